@@ -1,0 +1,27 @@
+#!/bin/sh
+# Installs what the whole test suite needs beside Python: Debian's own packages, nothing else.
+# Does nothing where everything is there already.
+set -eu
+missing=""
+need() { # command-or-file package
+  command -v "$1" >/dev/null 2>&1 || [ -e "$1" ] || missing="$missing $2"
+}
+need chromium chromium
+need /usr/lib/postgresql postgresql
+need redis-server redis-server
+need /usr/sbin/nginx nginx-light
+need node nodejs
+need npm npm
+if [ -z "$missing" ]; then
+  echo "Nothing to install: chromium, postgresql, redis, nginx and node are there."
+  exit 0
+fi
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "Not a Debian system; install by hand:$missing" >&2
+  exit 1
+fi
+sudo=""
+[ "$(id -u)" = 0 ] || sudo=sudo
+$sudo apt-get update -qq
+# shellcheck disable=SC2086
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends $missing

@@ -1,0 +1,65 @@
+# CI and people call only these. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+SOURCES := sdk/python/src service/src tests examples
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format setup setup-dev setup-system lock build-js clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+run: $(VENV)/.run ## start the service with the example repository, on http://127.0.0.1:8400
+	@$(BIN)/python examples/plantbook/run.py
+
+test: setup-dev ## run the whole test suite
+	@$(BIN)/python -m pytest
+
+check: setup-dev ## format, lint and types
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/mypy
+
+format: setup-dev ## rewrite the code in the house's format
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+setup: $(VENV)/.run ## set up .venv with the commands of both packages
+
+setup-dev: $(VENV)/.dev node_modules/.ready
+
+# What the service and the SDK need, locked and hashed.
+$(VENV)/.run: requirements/run.txt sdk/python/pyproject.toml service/pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || { echo "Setting up $(VENV) …"; $(PYTHON) -m venv $(VENV); }
+	@$(PIP_INSTALL) --require-hashes -r requirements/run.txt
+	@$(PIP_INSTALL) --no-deps --no-build-isolation -e sdk/python -e service
+	@touch $@
+
+# What testing and checking need on top of it.
+$(VENV)/.dev: $(VENV)/.run requirements/dev.txt
+	@$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# The browser SDK's tools and Pyodide, where node is there; tests that need them say so otherwise.
+node_modules/.ready: package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && touch $@; \
+	else echo "npm is not there: tests that need it are skipped (make setup-system installs it)"; fi
+
+setup-system: ## install the optional system packages (Debian): chromium, postgresql, redis, nginx, node
+	@sh .ci/setup-system.sh
+
+build-js: setup-dev ## build the browser SDK into the service's package
+	npm run --silent build
+
+lock: $(VENV)/.dev ## renew the locked dependencies
+	@for set in run dev; do \
+	  inputs="service/pyproject.toml sdk/python/pyproject.toml requirements/build.in"; \
+	  [ $$set = dev ] && inputs="$$inputs requirements/dev.in -c requirements/run.txt"; \
+	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --no-header --no-annotate $$inputs -o requirements/$$set.txt; done
+
+clean: ## remove what was set up or built
+	rm -rf $(VENV) node_modules sdk/*/dist service/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
