@@ -1,0 +1,34 @@
+"""From an answer of the service to the value that a call returns."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .failures import UPSTREAM_STATUS, error_of, invalid_response
+from .json_text import load_json
+from .wire import Answer, Subject
+
+
+def read_value(subject: Subject, answer: Answer) -> Any:
+    """The value of a successful answer; ``{}`` for an empty one. Raises the error that any other answer means."""
+    if not is_success(answer.status):
+        raise error_of(subject, answer)
+    return parse_body(subject, answer) if answer.body else {}
+
+
+def parse_body(subject: Subject, answer: Answer) -> Any:
+    """The body as JSON. Raises ConnectorExecuteError ``INVALID_RESPONSE`` if it is something else."""
+    try:
+        return load_json(answer.body)
+    except ValueError:
+        kind = f", but {answer.content_type}" if answer.content_type else ""
+        raise invalid_response(subject, answer, f"the answer is not JSON{kind}") from None
+
+
+def is_success(status: int) -> bool:
+    """Whether a status is one of 2xx (RFC 9110 §15.3)."""
+    return 200 <= status < 300
+
+
+def is_of_destination(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether the destination gave this answer: a success, or an error that is marked as the destination's own."""
+    return is_success(status) or (status >= 400 and UPSTREAM_STATUS in headers)
