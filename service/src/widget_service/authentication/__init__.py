@@ -1,0 +1,1 @@
+"""Signing in to destinations: one module a type, each an `Authenticator` made once from a definition."""

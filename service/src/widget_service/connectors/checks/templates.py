@@ -1,0 +1,118 @@
+"""Templates: that each compiles, reads only what is there in its field, and names secrets and variables that exist."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from widget_service.connectors.checks.entry import Entry
+from widget_service.connectors.problems import Finding, Location, Problem, suggestion
+from widget_service.templating import Field, Reads, TemplateProblem, TemplateSyntaxError, analyse, check
+
+_TEXT_FIELDS = {
+    "url": Field.URL,
+    "request_body": Field.REQUEST_BODY,
+    "response_body": Field.RESPONSE_BODY,
+    "when": Field.REQUEST_BODY,
+}
+_PARAMETER_FIELDS = {"headers": Field.HEADERS, "query_parameters": Field.QUERY}
+_STEP_PARAMETER_FIELDS = {**_PARAMETER_FIELDS, "path_parameters": Field.URL}
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTemplate:
+    """A template of a definition: where it stands, what it says and which names are there for it."""
+
+    where: Location
+    source: str
+    field: Field
+
+
+def templates_of(entry: Entry, *, composite: bool = False) -> Iterator[PlacedTemplate]:
+    """Yield every template of a connector or a step, whatever else is wrong with the definition.
+
+    Path parameters are templates in the steps of a composite only; they end in a URL, where no secret may stand.
+    """
+    for name, field in _TEXT_FIELDS.items():
+        if (source := entry.text(name)) is not None:
+            yield PlacedTemplate((name,), source, field)
+    for name, field in (_STEP_PARAMETER_FIELDS if composite else _PARAMETER_FIELDS).items():
+        for parameter in entry.parts(name):
+            if (source := parameter.text("value")) is not None:
+                yield PlacedTemplate((*parameter.location[-2:], "value"), source, field)
+    for name, inner in (("authentication", "config"), ("tls", "client_key")):
+        part = entry.part(name)
+        if part is not None:
+            yield from _texts((name, inner), part.raw.get(inner))
+
+
+def check_templates(entry: Entry, *, composite: bool = False) -> Iterator[Problem]:
+    """Yield what is wrong with the templates of a connector or a step."""
+    for template in templates_of(entry, composite=composite):
+        yield from check_template(entry, template, composite=composite)
+
+
+def check_template(entry: Entry, template: PlacedTemplate, *, composite: bool = False) -> Iterator[Problem]:
+    """Yield what is wrong with one template."""
+    for problem in check(template.source, template.field, composite=composite):
+        yield entry.found(_finding(problem), *template.where)
+    reads = reads_of(template.source)
+    if reads is not None:
+        yield from _check_names(entry, template.where, reads)
+
+
+def reads_of(source: str) -> Reads | None:
+    """Return what a template can read, or None where it does not compile."""
+    try:
+        return analyse(source)
+    except TemplateSyntaxError:
+        return None
+
+
+def _texts(where: Location, value: Any) -> Iterator[PlacedTemplate]:
+    """Yield every text in ``value``, at any depth."""
+    if isinstance(value, str):
+        yield PlacedTemplate(where, value, Field.AUTH)
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts((*where, name), inner)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts((*where, index), inner)
+
+
+def _finding(problem: TemplateProblem) -> Finding:
+    return Finding(
+        code="template" if problem.severity == "error" else "unknown_name",
+        message=f"line {problem.line}, column {problem.column} of the template: {problem.message}",
+        expected=problem.expected,
+        severity=problem.severity,
+        within=(problem.line, problem.column),
+    )
+
+
+def _check_names(entry: Entry, where: Location, reads: Reads) -> Iterator[Problem]:
+    secrets, variables = entry.rules.secrets, entry.rules.variables
+    if secrets is not None:
+        yield from _unknown(entry, where, "secret", reads.secrets, secrets, others=variables or ())
+    if variables is not None:
+        yield from _unknown(entry, where, "variable", reads.variables, variables, others=secrets or ())
+
+
+def _unknown(
+    entry: Entry, where: Location, kind: str, used: frozenset[str], known: Collection[str], *, others: Collection[str]
+) -> Iterator[Problem]:
+    for name in sorted(used.difference(known)):
+        if name in others:
+            other = "variable" if kind == "secret" else "secret"
+            expected = f"get_{other}('{name}'): '{name}' is a {other}"
+        else:
+            expected = (
+                f"widget-service {kind}s set {name}{'.' if suggestion(name, known) else ''}{suggestion(name, known)}"
+            )
+        yield entry.problem(
+            *where,
+            code=f"unknown_{kind}",
+            message=f"reads the {kind} '{name}', which does not exist",
+            expected=expected,
+            severity="warning",
+        )

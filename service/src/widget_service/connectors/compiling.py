@@ -1,0 +1,95 @@
+"""From a checked definition to an immutable object that executes: everything that can be done once is done here."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from widget_service.authentication.base import Authenticator
+from widget_service.authentication.build import build_authenticator
+from widget_service.connectors.definition import ConnectorDefinition, Parameter, PathParameter
+from widget_service.connectors.url_rules import split_url_template
+from widget_service.templating import Field, Reads, Template, compile_template, compile_url_rest
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledParameter:
+    """A configured header or query parameter."""
+
+    key: str
+    template: Template
+    overridable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledConnector:
+    """A connector, ready to execute.
+
+    ``origin`` renders to ``https://host[:port]`` and ``rest`` to path and query, every substituted value
+    percent-encoded. ``url_path_parameters`` are the names that the URL uses; ``needs_user`` says that anonymous
+    callers are refused, because the request would carry their missing identity.
+    """
+
+    permalink: str
+    method: str
+    definition: ConnectorDefinition
+    origin: Template
+    rest: Template
+    headers: tuple[CompiledParameter, ...]
+    query: tuple[CompiledParameter, ...]
+    path_parameters: Mapping[str, PathParameter]
+    url_path_parameters: frozenset[str]
+    authentication: Authenticator | None
+    request_body: Template | None
+    response_body: Template | None
+    response_content_type: str
+    needs_user: bool
+    secrets: frozenset[str]
+    variables: frozenset[str]
+
+
+def compile_connector(definition: ConnectorDefinition) -> CompiledConnector:
+    """Return the connector of a definition that was found to have no errors."""
+    origin_source, rest_source = split_url_template(definition.url)
+    origin, rest = compile_template(origin_source, Field.URL), compile_url_rest(rest_source)
+    headers = _parameters(definition.headers, Field.HEADERS)
+    query = _parameters(definition.query_parameters, Field.QUERY)
+    authentication = build_authenticator(definition.authentication)
+    request_body = _body(definition.request_body, Field.REQUEST_BODY)
+    response_body = _body(definition.response_body, Field.RESPONSE_BODY)
+    parameter_reads = [parameter.template.reads for parameter in (*headers, *query)]
+    guarded_reads = [origin.reads, rest.reads, *(authentication.reads if authentication else ())]
+    every_read = [*parameter_reads, *guarded_reads, *(body.reads for body in (request_body, response_body) if body)]
+    return CompiledConnector(
+        permalink=definition.permalink,
+        method=definition.method,
+        definition=definition,
+        origin=origin,
+        rest=rest,
+        headers=headers,
+        query=query,
+        path_parameters={parameter.key: parameter for parameter in definition.path_parameters},
+        url_path_parameters=origin.reads.path_params | rest.reads.path_params,
+        authentication=authentication,
+        request_body=request_body,
+        response_body=response_body,
+        response_content_type=definition.response_content_type.strip(),
+        needs_user=_needs_user(parameter_reads, guarded_reads),
+        secrets=frozenset().union(*(reads.secrets for reads in every_read)),
+        variables=frozenset().union(*(reads.variables for reads in every_read)),
+    )
+
+
+def _parameters(parameters: Iterable[Parameter], field: Field) -> tuple[CompiledParameter, ...]:
+    return tuple(
+        CompiledParameter(parameter.key, compile_template(parameter.value, field), parameter.overridable)
+        for parameter in parameters
+    )
+
+
+def _body(source: str, field: Field) -> Template | None:
+    """A blank body template means: the body goes through unchanged."""
+    return compile_template(source, field) if source.strip() else None
+
+
+def _needs_user(parameter_reads: Iterable[Reads], guarded_reads: Iterable[Reads]) -> bool:
+    """Headers and query parameters that refer to the user need one; elsewhere a guarded reference does not."""
+    return any(reads.user for reads in parameter_reads) or any(reads.user_unguarded for reads in guarded_reads)

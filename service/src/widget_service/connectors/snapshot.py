@@ -1,0 +1,52 @@
+"""What executions read: an immutable picture of a tenant's connectors, secrets and variables.
+
+The control plane replaces the whole picture when something changes; a running execution keeps the one that it
+started with.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from widget_service.connectors.compiling import CompiledConnector, compile_connector
+from widget_service.connectors.definition import ConnectorDefinition
+
+DEFAULT_TENANT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One tenant's picture. Secrets are kept out of ``repr``."""
+
+    tenant_id: str = DEFAULT_TENANT
+    connectors: Mapping[str, CompiledConnector] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def build_snapshot(
+    definitions: Iterable[ConnectorDefinition],
+    *,
+    secrets: Mapping[str, str],
+    variables: Mapping[str, str],
+    tenant_id: str = DEFAULT_TENANT,
+) -> Snapshot:
+    """Compile ``definitions`` into a snapshot."""
+    compiled = (compile_connector(definition) for definition in definitions)
+    return Snapshot(
+        tenant_id=tenant_id,
+        connectors=MappingProxyType({connector.permalink: connector for connector in compiled}),
+        variables=MappingProxyType(dict(variables)),
+        secrets=MappingProxyType(dict(secrets)),
+    )
+
+
+class SnapshotHolder:
+    """The one place that says which snapshot is current; replacing it is atomic."""
+
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
+        self.current = snapshot or Snapshot()
+
+    def replace(self, snapshot: Snapshot) -> None:
+        """Serve ``snapshot`` from the next execution on."""
+        self.current = snapshot

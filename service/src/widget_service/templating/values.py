@@ -1,0 +1,117 @@
+"""What templates see: plain data, and a few functions that read from the snapshot."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from widget_service.authentication.signing import jwt_encode
+from widget_service.templating.errors import TemplateRenderError
+from widget_service.templating.fields import USER_ATTRIBUTES
+from widget_service.templating.limits import Budget
+from widget_service.templating.missing import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseView:
+    """The destination's answer as ``response``: ``body`` is None when it is no text; header names are lowercase."""
+
+    body: str | None
+    status_code: int
+    headers: Mapping[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return {"body": self.body, "status_code": self.status_code, "headers": dict(self.headers)}
+
+
+class ProfileFields:
+    """``user.profile_fields``: the values of a profile by the number of their field."""
+
+    __slots__ = ("_by_id",)
+
+    def __init__(self, by_id: Mapping[str, Any]) -> None:
+        self._by_id = by_id
+
+    def by_id(self, field_id: Any) -> Any:
+        """Return the value of a field, None where the profile has none."""
+        return self._by_id.get(str(field_id))
+
+
+def _nothing(name: str) -> str:
+    raise KeyError(name)
+
+
+@dataclass(slots=True)
+class RenderContext:
+    """What one execution gives to its templates. ``user`` is None for an anonymous caller.
+
+    ``get_secret`` and ``get_variable`` raise ``KeyError`` for a name that there is not; ``now`` returns Unix seconds.
+    """
+
+    user: Mapping[str, Any] | None = None
+    tenant_id: str = ""
+    get_secret: Callable[[str], str] = field(default=_nothing, repr=False)
+    get_variable: Callable[[str], str] = _nothing
+    now: Callable[[], float] = time.time
+    path_params: Mapping[str, str] = field(default_factory=dict)
+    body_text: str | None = ""
+    body_raw: str | None = ""
+    response: ResponseView | None = None
+    budget: Budget = field(default_factory=Budget, repr=False)
+    _names: dict[str, Any] | None = field(default=None, repr=False)
+
+    def names(self) -> dict[str, Any]:
+        """Return every name that there is, ready for a template; which of them a field has, its template knows."""
+        if self._names is None:
+            self._names = {
+                "user": user_view(self.user),
+                "tenant_id": self.tenant_id,
+                "get_secret": self._secret,
+                "get_variable": self._variable,
+                "now": self._now,
+                "jwt_encode": jwt_encode,
+                "pathParams": self.path_params,
+                "body_text": self.body_text,
+                "body_raw": self.body_raw,
+            }
+        if self.response is not None and "response" not in self._names:
+            self._names["response"] = self.response.as_dict()
+        return self._names
+
+    def plain(self) -> dict[str, Any]:
+        """Return what the templates of bodies see, as plain data for another process."""
+        return {
+            "user": dict(self.user) if self.user is not None else None,
+            "tenant_id": self.tenant_id,
+            "now": self.now(),
+            "body_text": self.body_text,
+            "body_raw": self.body_raw,
+            "response": self.response.as_dict() if self.response is not None else None,
+        }
+
+    def _secret(self, name: Any) -> Any:
+        return _look_up(self.get_secret, name, "secret")
+
+    def _variable(self, name: Any) -> Any:
+        return _look_up(self.get_variable, name, "variable")
+
+    def _now(self, offset: int = 0) -> int:
+        return int(self.now()) + int(offset)
+
+
+def user_view(user: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return ``user``: of an anonymous caller every attribute is None."""
+    known = user or {}
+    view = {name: known.get(name) for name in USER_ATTRIBUTES}
+    view["profile_fields"] = ProfileFields(known.get("profile_fields") or {})
+    return view
+
+
+def _look_up(read: Callable[[str], str], name: Any, kind: str) -> Any:
+    if not isinstance(name, str):
+        raise TemplateRenderError(f"get_{kind}() takes the name of a {kind}, in quotes")
+    try:
+        return read(name)
+    except KeyError:
+        return Unknown(kind, name)
