@@ -1,0 +1,84 @@
+"""The application: wiring only. Executions go to a bare ASGI callable, everything else to Starlette's router."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from starlette.routing import BaseRoute, Router
+
+from widget_service.envelope import error_body, error_headers, request_id_of
+from widget_service.errors import CallerError, ServiceError
+from widget_service.execution.asgi import ExecutionEndpoint
+from widget_service.http import ASGIApp, Receive, Scope, Send, send_answer
+
+log = structlog.get_logger("widget_service")
+
+Hook = Callable[[], Awaitable[None]]
+
+
+class Application:
+    """The ASGI application. ``on_startup`` and ``on_shutdown`` run in order, in the server's event loop."""
+
+    def __init__(
+        self,
+        *,
+        execution: ExecutionEndpoint,
+        routes: Sequence[BaseRoute],
+        on_startup: Sequence[Hook] = (),
+        on_shutdown: Sequence[Hook] = (),
+    ) -> None:
+        self._execution = execution
+        self._router: ASGIApp = Router(routes=routes)
+        self._on_startup = on_startup
+        self._on_shutdown = on_shutdown
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or take part in the server's lifespan."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        problem = _framing_problem(scope["headers"])
+        if problem is not None:
+            await _send_error(send, problem)
+            return
+        permalink = self._execution.permalink_of(scope["path"])
+        if permalink is not None:
+            await self._execution(scope, receive, send, permalink)
+        else:
+            await self._router(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            hooks = self._on_startup if message["type"] == "lifespan.startup" else self._on_shutdown
+            try:
+                for hook in hooks:
+                    await hook()
+            except Exception as error:
+                log.error("lifespan.failed", stage=message["type"], exc_info=True)
+                await send({"type": f"{message['type']}.failed", "message": f"{type(error).__name__}: {error}"})
+                return
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return
+
+
+def _framing_problem(headers: Sequence[tuple[bytes, bytes]]) -> ServiceError | None:
+    """Refuse what could be read in two ways: no ``Host``, or two lengths (RFC 9112 §3.2, §6.1)."""
+    names = [name for name, _ in headers]
+    if names.count(b"host") != 1:
+        return CallerError("INVALID_REQUEST_HEADER", "A request must have one Host header.")
+    if b"transfer-encoding" in names and b"content-length" in names:
+        return CallerError("INVALID_REQUEST_HEADER", "A request has Content-Length or Transfer-Encoding, not both.")
+    return None
+
+
+async def _send_error(send: Send, error: ServiceError) -> None:
+    request_id = request_id_of(None)
+    await send_answer(
+        send, error.status, [*error_headers(error), ("Connection", "close")], error_body(error, request_id)
+    )

@@ -1,0 +1,45 @@
+"""The command line, a file a command. Heavy imports happen inside the commands, so that it starts at once."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from widget_service._version import __version__
+from widget_service.cli.dev import dev
+from widget_service.cli.settings import settings
+from widget_service.cli.user_token import user_token
+from widget_service.cli.validate import validate
+
+app = typer.Typer(
+    name="widget-service",
+    help="Hold the keys of other people's APIs, so that widgets in a browser can use them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(dev)
+app.command()(validate)
+app.command("user-token")(user_token)
+app.command()(settings)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"widget-service {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """The options before any command."""
+
+
+def main() -> None:
+    """The entry point of the ``widget-service`` command."""
+    app(args=sys.argv[1:])

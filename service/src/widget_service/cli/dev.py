@@ -1,0 +1,63 @@
+"""``widget-service dev [REPO]``: run a widget repository on this machine, live."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from widget_service.cli.exit_codes import REFUSED, WRONG_USAGE
+
+
+def dev(
+    repo: Annotated[Path, typer.Argument(help="The widget repository.", show_default=True)] = Path("."),
+    map_: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="HOST=URL", help="Call another origin in a host's place (repeatable)."),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8400")] = None,
+) -> None:
+    """Develop: show the widgets of a repository with real connectors, reloading what is saved.
+
+    Secrets, variables, mapped hosts and test users come from REPO/.widget-service/dev.toml. Destinations may be
+    http and on this machine.
+    """
+    from widget_service.dev.app import DevOptions, create_dev_app
+    from widget_service.dev.user_tokens import dev_master_key
+    from widget_service.identity.keys import MasterKeyError
+    from widget_service.serving import PortTaken, serve
+    from widget_service.settings import SettingsError, load_settings
+
+    if not repo.is_dir():
+        _stop(f"{repo} is not a folder; give the folder of a widget repository.", WRONG_USAGE)
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    try:
+        settings = load_settings(defaults={"allow_insecure_upstreams": True, "session_cookie_secure": False})
+        settings = settings.model_copy(update=given)
+        options = DevOptions(repo.resolve(), _host_map(map_ or []))
+        dev_master_key(options.repo)  # made here, where a failure can be told in words
+        serve(create_dev_app, options, settings, settings=settings)
+    except (SettingsError, MasterKeyError, PortTaken) as error:
+        _stop(str(error), REFUSED)
+    except OSError as error:
+        _stop(f"{error.filename or repo}: {error.strerror}; dev keeps its state in REPO/.widget-service/.", REFUSED)
+
+
+def _host_map(entries: list[str]) -> dict[str, str]:
+    from widget_service.dev.config import check_mapping
+
+    mapped = {}
+    for entry in entries:
+        host, separator, origin = entry.partition("=")
+        try:
+            if not separator:
+                raise ValueError("there is no '='")
+            mapped[host.strip().lower()] = check_mapping(host.strip(), origin.strip())
+        except ValueError as error:
+            _stop(f"--map {entry}: {error}; write --map api.example.com=http://127.0.0.1:9000", WRONG_USAGE)
+    return mapped
+
+
+def _stop(message: str, code: int) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,37 @@
+"""Problems as a person reads them: the place, the reason, and what would be right."""
+
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.markup import escape
+
+from widget_service.connectors.problems import Problem
+
+_COLOURS = {"error": "red", "warning": "yellow"}
+
+
+def print_problems(console: Console, source: str, problems: Iterable[Problem]) -> None:
+    """Print every problem of ``source`` (a file), errors first."""
+    for problem in sorted(problems, key=lambda problem: problem.severity != "error"):
+        colour = _COLOURS[problem.severity]
+        position = f":{problem.line}:{problem.column or 1}" if problem.line else ""
+        subject = f"  [dim]({escape(problem.subject)})[/dim]" if problem.subject else ""
+        console.print(
+            f"[{colour}]{problem.severity:7}[/{colour}] [bold]{escape(source)}{position}[/bold] "
+            f"{escape(problem.path)}{subject}",
+            soft_wrap=True,
+        )
+        console.print(f"        {escape(problem.message)}", soft_wrap=True)
+        if problem.expected:
+            console.print(f"        [green]→[/green] {escape(problem.expected)}", soft_wrap=True)
+
+
+def count_of(problems: Iterable[Problem]) -> str:
+    """Return such as ``2 errors, 1 warning``, or ``no problems``."""
+    severities = [problem.severity for problem in problems]
+    parts = [
+        f"{number} {severity}{'s' if number != 1 else ''}"
+        for severity in ("error", "warning")
+        if (number := severities.count(severity))
+    ]
+    return ", ".join(parts) or "no problems"

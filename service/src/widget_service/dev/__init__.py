@@ -1,0 +1,1 @@
+"""Development mode: a widget repository on this machine, served live."""

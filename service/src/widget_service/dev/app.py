@@ -1,0 +1,132 @@
+"""The application of development mode: one repository, one tenant, everything live."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from widget_service.app import Application
+from widget_service.connectors.snapshot import SnapshotHolder
+from widget_service.dev.console import DevConsole
+from widget_service.dev.user_tokens import dev_master_key, user_tokens_of
+from widget_service.dev.watch import RepositoryWatcher
+from widget_service.dev.workspace import Reading, Workspace
+from widget_service.egress import EgressPolicy, UpstreamClient
+from widget_service.execution.asgi import ExecutionEndpoint
+from widget_service.execution.cors import Cors
+from widget_service.execution.pipeline import Pipeline
+from widget_service.identity.callers import Callers
+from widget_service.identity.endpoint import SessionEndpoint
+from widget_service.identity.origins import OriginPolicy
+from widget_service.identity.sessions import Sessions
+from widget_service.logs import configure_logging
+from widget_service.openapi import openapi_document
+from widget_service.sdk_files import sdk_routes
+from widget_service.serving import StopSignal
+from widget_service.settings import Settings
+from widget_service.templating import TemplateWorkers
+from widget_service.widgets import WidgetSite
+
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+
+@dataclass(frozen=True, slots=True)
+class DevOptions:
+    """What the command line says. ``host_map`` wins over the ``[map]`` of ``dev.toml``."""
+
+    repo: Path
+    host_map: Mapping[str, str] = field(default_factory=dict)
+
+
+def create_dev_app(options: DevOptions, settings: Settings, stop: StopSignal) -> Application:
+    """Wire the application of development mode."""
+    configure_logging(human=True)
+    return _DevService(options, settings, stop).application()
+
+
+class _DevService:
+    """Holds the parts of one running development service."""
+
+    def __init__(self, options: DevOptions, settings: Settings, stop: StopSignal) -> None:
+        self._options, self._settings, self._stop = options, settings, stop
+        self._snapshots = SnapshotHolder()
+        self._workspace = Workspace(options.repo, self._snapshots, allow_insecure=settings.allow_insecure_upstreams)
+        reading = self._workspace.load()
+        self._console = DevConsole(options.repo, settings)
+        self._sessions = Sessions(dev_master_key(options.repo), secure=settings.session_cookie_secure)
+        self._callers = Callers(
+            sessions=self._sessions, user_tokens=user_tokens_of(options.repo), origins=_origin_policy(settings)
+        )
+        self._client = UpstreamClient(self._egress_policy(reading))
+        self._workers = TemplateWorkers()
+        self._site = WidgetSite(options.repo, sessions=self._sessions, users=reading.config.users)
+        self._watcher = RepositoryWatcher(options.repo, self._on_change)
+
+    def application(self) -> Application:
+        """Return the ASGI application."""
+        pipeline = Pipeline(self._settings, self._snapshots, self._callers, self._client, self._workers)
+        return Application(
+            execution=ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots)),
+            routes=self._routes(),
+            on_startup=[self._announce, self._watcher.start, self._await_stop],
+            on_shutdown=[self._watcher.stop, self._client.aclose, self._workers.aclose],
+        )
+
+    def _routes(self) -> list[BaseRoute]:
+        return [
+            Route("/", _to_preview),
+            Route("/healthz", _alive),
+            Route("/openapi.json", self._openapi),
+            *SessionEndpoint(self._callers).routes(),
+            *sdk_routes(),
+            *self._site.routes(),
+        ]
+
+    async def _openapi(self, _: Request) -> Response:
+        return JSONResponse(openapi_document(path_prefix=self._settings.path_prefix))
+
+    async def _announce(self) -> None:
+        reading = self._workspace.reading
+        assert reading is not None
+        self._console.announce(reading, self._snapshots.current, self._site)
+
+    async def _await_stop(self) -> None:
+        """Live pages hold a stream each, which must end before the server can."""
+        self._closing = asyncio.create_task(self._close_streams())
+
+    async def _close_streams(self) -> None:
+        await self._stop.wait()
+        await self._site.close()
+
+    async def _on_change(self, changed: set[Path]) -> None:
+        before = self._workspace.reading
+        reading = await asyncio.to_thread(self._workspace.load)
+        self._client.policy = self._egress_policy(reading)
+        await self._site.reload(changed, users=reading.config.users, problems=reading.errors)
+        self._console.changed(changed, before, reading, self._snapshots.current)
+
+    def _egress_policy(self, reading: Reading) -> EgressPolicy:
+        return EgressPolicy(
+            allow_insecure=self._settings.allow_insecure_upstreams,
+            allowed_private_networks=self._settings.allowed_private_networks,
+            host_map={**reading.config.host_map, **self._options.host_map},
+        )
+
+
+def _origin_policy(settings: Settings) -> OriginPolicy:
+    hosts = set(LOOPBACK_NAMES) | {settings.host}
+    if settings.public_url is not None:
+        hosts.add(settings.public_url.partition("://")[2].partition(":")[0])
+    return OriginPolicy(public_url=settings.public_url, allowed_origins=settings.allowed_origins, hosts=hosts)
+
+
+async def _to_preview(_: Request) -> Response:
+    return RedirectResponse("/preview/", 307)
+
+
+async def _alive(_: Request) -> Response:
+    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,117 @@
+"""What development mode says in the terminal: where things are, what is missing, what changed."""
+
+from pathlib import Path
+from shlex import quote
+from typing import Protocol
+
+from rich.console import Console
+from rich.markup import escape
+
+from widget_service.cli.problems import print_problems
+from widget_service.connectors.compiling import CompiledConnector
+from widget_service.connectors.problems import Problem
+from widget_service.connectors.snapshot import Snapshot
+from widget_service.dev.config import FILE_NAME, STATE_DIR, dev_config_file
+from widget_service.dev.workspace import REGISTRY_NAME, Reading
+from widget_service.settings import Settings
+
+
+class Site(Protocol):
+    """What the console wants to know of the widgets."""
+
+    @property
+    def problems(self) -> list[Problem]: ...
+
+    @property
+    def widget_types(self) -> list[str]: ...
+
+
+class DevConsole:
+    """Speaks to the developer at the terminal."""
+
+    def __init__(self, repo: Path, settings: Settings) -> None:
+        self._repo, self._settings = repo, settings
+        self._console = Console(highlight=False)
+
+    def announce(self, reading: Reading, snapshot: Snapshot, site: Site) -> None:
+        """Say what is served and where, with a call to try."""
+        origin = f"http://{self._settings.host}:{self._settings.port}"
+        print_ = self._console.print
+        print_()
+        print_(f"  [bold]Widget Service[/bold] serves [bold]{escape(str(self._repo))}[/bold]")
+        print_()
+        print_(f"  widgets     [bold cyan]{origin}/preview/[/bold cyan]   {_listed(site.widget_types)}", soft_wrap=True)
+        print_(f"  connectors  {_listed(sorted(snapshot.connectors))}", soft_wrap=True)
+        example = _example_call(snapshot, origin + self._settings.path_prefix)
+        if example:
+            print_(f"  try         [green]{escape(example)}[/green]", soft_wrap=True)
+        print_()
+        self._problems(reading, site.problems)
+        self._missing(snapshot)
+        print_("  [dim]Saved files are served at once. Ctrl-C stops.[/dim]")
+        print_()
+
+    def changed(self, changed: set[Path], before: Reading | None, reading: Reading, snapshot: Snapshot) -> None:
+        """Say what a saved file did."""
+        names = ", ".join(sorted(str(path.relative_to(self._repo)) for path in changed))
+        self._console.print(f"[dim]saved[/dim] {escape(names)}", soft_wrap=True)
+        touched = {path.name for path in changed} & {REGISTRY_NAME, FILE_NAME}
+        if not touched:
+            return
+        self._problems(reading, [])
+        if reading.errors:
+            self._console.print("[yellow]The last good definitions stay served.[/yellow]")
+            return
+        self._console.print(f"[green]✓[/green] {len(snapshot.connectors)} connectors served")
+        self._missing(snapshot)
+
+    def _problems(self, reading: Reading, site_problems: list[Problem]) -> None:
+        print_problems(self._console, f"{STATE_DIR}/{FILE_NAME}", reading.config_problems)
+        print_problems(self._console, REGISTRY_NAME, reading.registry_problems)
+        print_problems(self._console, "extensions_registry.json", site_problems)
+
+    def _missing(self, snapshot: Snapshot) -> None:
+        lines = missing_lines(snapshot)
+        if lines:
+            self._console.print(
+                f"  [yellow]Missing values.[/yellow] Add to {escape(str(dev_config_file(self._repo)))}:"
+            )
+            for line in lines:
+                self._console.print(f"    {escape(line)}", soft_wrap=True)
+            self._console.print()
+
+
+def missing_lines(snapshot: Snapshot) -> list[str]:
+    """Return the lines to add to ``dev.toml`` for the secrets and variables that connectors read and nobody set."""
+    lines: list[str] = []
+    for section, known, wanted in (
+        ("secrets", snapshot.secrets, {name for c in snapshot.connectors.values() for name in c.secrets}),
+        ("variables", snapshot.variables, {name for c in snapshot.connectors.values() for name in c.variables}),
+    ):
+        missing = sorted(wanted - known.keys())
+        if missing:
+            lines += [f"[{section}]", *(f'{name} = "…"' for name in missing)]
+    return lines
+
+
+def _example_call(snapshot: Snapshot, base: str) -> str:
+    """Return a curl line that works: of a GET connector that needs no user and no path parameter."""
+    for connector in snapshot.connectors.values():
+        if _is_simple(connector, snapshot):
+            return f"curl {quote(f'{base}/connectors/{connector.permalink}/execute')}"
+    return ""
+
+
+def _is_simple(connector: CompiledConnector, snapshot: Snapshot) -> bool:
+    return (
+        connector.method == "GET"
+        and not connector.needs_user
+        and not connector.url_path_parameters
+        and connector.secrets <= snapshot.secrets.keys()
+        and connector.variables <= snapshot.variables.keys()
+    )
+
+
+def _listed(names: list[str], limit: int = 6) -> str:
+    shown = ", ".join(names[:limit]) or "none"
+    return shown + (f" and {len(names) - limit} more" if len(names) > limit else "")

@@ -1,0 +1,1 @@
+"""The hot path: one call, from request to response, a module a stage."""

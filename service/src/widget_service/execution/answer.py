@@ -1,0 +1,51 @@
+"""Stage 8: the answer to the caller: status, headers and body of the destination, or the error envelope."""
+
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass
+
+from widget_service.envelope import NO_STORE, SECURITY_HEADERS, error_body, error_headers
+from widget_service.errors import ServiceError
+from widget_service.execution.execution import Execution, Pair
+from widget_service.execution.headers import is_passed_back
+from widget_service.execution.transform import can_carry_content, content_type
+
+UPSTREAM_STATUS_HEADER = "X-Connector-Upstream-Status"
+
+VARY: Pair = ("Vary", "X-Path-Params, Authorization, Cookie, Origin, Accept, Accept-Language")
+
+
+@dataclass(slots=True)
+class Answer:
+    """What is sent to the caller; a ``stream`` is sent as it comes when there is no ``body``."""
+
+    status: int
+    headers: list[Pair]
+    body: bytes | None = None
+    stream: AsyncGenerator[bytes] | None = None
+
+
+def answer_of(execution: Execution, transformed: bytes | None) -> Answer:
+    """Return the destination's answer as the caller gets it."""
+    upstream, connector = execution.upstream, execution.connector
+    headers = _passed_back(upstream.headers, transformed=transformed is not None)
+    media_type = connector.response_content_type or content_type(upstream.headers)
+    has_content = can_carry_content(execution.call.method, upstream.status)
+    if media_type and (has_content or execution.call.method == "HEAD"):
+        headers.append(("Content-Type", media_type))
+    if upstream.status >= 400:
+        headers.append((UPSTREAM_STATUS_HEADER, str(upstream.status)))
+    headers += [*SECURITY_HEADERS, NO_STORE, VARY]
+    if not has_content:
+        return Answer(upstream.status, headers, body=b"")
+    if transformed is not None:
+        return Answer(upstream.status, headers, body=transformed)
+    return Answer(upstream.status, headers, stream=upstream.aiter_bytes())
+
+
+def error_answer(error: ServiceError, request_id: str) -> Answer:
+    """Return the error envelope."""
+    return Answer(error.status, [*error_headers(error), VARY], body=error_body(error, request_id))
+
+
+def _passed_back(headers: Iterable[Pair], *, transformed: bool) -> list[Pair]:
+    return [(name, value) for name, value in headers if is_passed_back(name.lower(), transformed=transformed)]

@@ -1,0 +1,42 @@
+"""Stage 6: the call of the destination, through the guarded client."""
+
+from urllib.parse import quote
+
+from widget_service.egress import UpstreamClient, UpstreamRequest
+from widget_service.execution.execution import Execution, Pair
+from widget_service.settings import Settings
+
+_QUERY_SAFE = "-._~!$'()*,;:@/?[]"
+
+
+async def call(execution: Execution, client: UpstreamClient, settings: Settings) -> None:
+    """Send the resolved request and set the answer, its body not read yet.
+
+    Raises what `UpstreamClient.send` raises: ``DESTINATION_NOT_ALLOWED`` and the ``UPSTREAM_…`` errors.
+    """
+    request = execution.request
+    execution.upstream = await client.send(
+        UpstreamRequest(
+            method=request.method,
+            url=request.base_url + encode_query(request.query),
+            headers=request.headers,
+            body=request.body,
+            sensitive_headers=frozenset(name.lower() for name, _ in request.headers) - _HARMLESS,
+            connect_timeout_s=settings.upstream_connect_timeout_s,
+            headers_timeout_s=settings.upstream_timeout_s,
+        )
+    )
+
+
+_HARMLESS = frozenset({"accept", "accept-language"})
+
+
+def encode_query(pairs: list[Pair]) -> str:
+    """Return ``?key=value&…`` percent-encoded (RFC 3986 §3.4), or nothing; a space becomes ``%20``."""
+    if not pairs:
+        return ""
+    return "?" + "&".join(f"{_encode(key)}={_encode(value)}" for key, value in pairs)
+
+
+def _encode(text: str) -> str:
+    return quote(text, safe=_QUERY_SAFE, errors="surrogateescape")

@@ -1,0 +1,39 @@
+"""One execution: what the stages of the pipeline read and add, from the call to the answer."""
+
+from dataclasses import dataclass, field
+
+from widget_service.connectors.compiling import CompiledConnector
+from widget_service.connectors.snapshot import Snapshot
+from widget_service.egress import UpstreamResponse
+from widget_service.execution.incoming import IncomingCall
+from widget_service.execution.timing import Timing
+from widget_service.identity.callers import ANONYMOUS, Caller
+from widget_service.templating import RenderContext
+
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class ResolvedRequest:
+    """The request to the destination, as it will be sent. ``base_url`` is origin and path, without a query."""
+
+    method: str
+    base_url: str
+    query: list[Pair]
+    headers: list[Pair]
+    body: bytes | None
+
+
+@dataclass(slots=True)
+class Execution:
+    """Goes straight down the pipeline; each stage fills what the next one needs."""
+
+    call: IncomingCall
+    snapshot: Snapshot
+    request_id: str
+    timing: Timing = field(default_factory=Timing)
+    caller: Caller = ANONYMOUS
+    connector: CompiledConnector = field(init=False)
+    context: RenderContext = field(init=False)
+    request: ResolvedRequest = field(init=False)
+    upstream: UpstreamResponse = field(init=False)

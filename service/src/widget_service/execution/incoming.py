@@ -1,0 +1,23 @@
+"""What the caller sent, read once from the request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+
+@dataclass(slots=True)
+class IncomingCall:
+    """One call of a connector. ``headers`` have lowercase names; ``query_string`` is as it came."""
+
+    permalink: str
+    method: str
+    query_string: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    scheme: str = "http"
+
+    def query(self) -> list[tuple[str, str]]:
+        """The query parameters, repetitions in order; bytes that are no UTF-8 survive as they are."""
+        if not self.query_string:
+            return []
+        return parse_qsl(self.query_string, keep_blank_values=True, errors="surrogateescape")

@@ -1,0 +1,123 @@
+"""The pipeline: one call, straight down the stages, to an answer."""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+
+from widget_service.connectors.snapshot import SnapshotHolder
+from widget_service.egress import UpstreamClient
+from widget_service.envelope import request_id_of
+from widget_service.errors import SCOPE_UNEXPECTED, ServiceError, UpstreamError
+from widget_service.execution.answer import Answer, answer_of, error_answer
+from widget_service.execution.authenticate import authenticate
+from widget_service.execution.call import call
+from widget_service.execution.execution import Execution, ResolvedRequest
+from widget_service.execution.incoming import IncomingCall
+from widget_service.execution.merge import merge_headers, merge_query
+from widget_service.execution.render import RenderedRequest, render
+from widget_service.execution.resolve import resolve
+from widget_service.execution.transform import transform
+from widget_service.identity.callers import Callers
+from widget_service.settings import Settings
+from widget_service.templating import TemplateWorkers
+
+log = structlog.get_logger("widget_service.execution")
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Executes calls. ``execute`` never raises for what a caller, a definition or a destination does."""
+
+    settings: Settings
+    snapshots: SnapshotHolder
+    callers: Callers
+    client: UpstreamClient
+    workers: TemplateWorkers
+
+    async def execute(self, incoming: IncomingCall) -> Answer:
+        """Return the answer to one call, an error envelope included; its timing headers are set."""
+        execution = Execution(incoming, self.snapshots.current, request_id_of(incoming.headers.get("x-request-id")))
+        try:
+            async with asyncio.timeout(self.settings.execution_timeout_s):
+                answer = await self._run(execution)
+        except ServiceError as error:
+            answer = await self._fail(execution, error)
+        except TimeoutError:
+            answer = await self._fail(execution, _took_too_long(self.settings))
+        except Exception as error:
+            log.error("execution.unforeseen", request_id=execution.request_id, kind=type(error).__name__, exc_info=True)
+            answer = await self._fail(execution, _unforeseen())
+        answer.headers += execution.timing.headers(execution.request_id)
+        self._log(execution, answer)
+        return answer
+
+    async def _run(self, execution: Execution) -> Answer:
+        timing = execution.timing
+        resolve(execution, self.callers)
+        rendered = await render(execution, self.settings, self.workers)
+        execution.request = _merge(execution, rendered)
+        timing.stage_done("setup")
+        await authenticate(execution)
+        timing.stage_done("auth")
+        timing.external_host = _host_of(execution.request.base_url)
+        try:
+            await call(execution, self.client, self.settings)
+        finally:
+            timing.stage_done("external")
+        transformed = await transform(execution, self.settings, self.workers)
+        return answer_of(execution, transformed)
+
+    async def _fail(self, execution: Execution, error: ServiceError) -> Answer:
+        execution.timing.error = error.code
+        execution.timing.timed_out = error.code == "UPSTREAM_TIMEOUT"
+        if hasattr(execution, "upstream"):
+            await execution.upstream.aclose()
+        if error.log_detail:
+            log.warning("execution.refused", request_id=execution.request_id, code=error.code, reason=error.log_detail)
+        return error_answer(error, execution.request_id)
+
+    def _log(self, execution: Execution, answer: Answer) -> None:
+        timing = execution.timing
+        log.info(
+            "execution",
+            request_id=execution.request_id,
+            permalink=execution.call.permalink,
+            method=execution.call.method,
+            status=answer.status,
+            code=timing.error or None,
+            host=timing.external_host or None,
+            external_ms=round(timing.seconds.get("external", 0.0) * 1000, 1),
+        )
+
+
+def _merge(execution: Execution, rendered: RenderedRequest) -> ResolvedRequest:
+    incoming = execution.call
+    headers = merge_headers(rendered.headers, incoming.headers)
+    given = incoming.headers.get("x-request-id")
+    if given == execution.request_id and not any(name.lower() == "x-request-id" for name, _ in headers):
+        headers.append(("X-Request-ID", execution.request_id))
+    return ResolvedRequest(
+        method=execution.connector.method,
+        base_url=rendered.base_url,
+        query=merge_query(rendered.url_query, rendered.query, incoming.query()),
+        headers=headers,
+        body=rendered.body,
+    )
+
+
+def _host_of(base_url: str) -> str:
+    return base_url.partition("://")[2].partition("/")[0]
+
+
+def _took_too_long(settings: Settings) -> UpstreamError:
+    return UpstreamError(
+        "UPSTREAM_TIMEOUT",
+        f"The execution took longer than {settings.execution_timeout_s:g} s; the destination is slow.",
+    )
+
+
+def _unforeseen() -> ServiceError:
+    return ServiceError(
+        "INTERNAL_ERROR", "Something unforeseen happened; the log has it under this request id.", scope=SCOPE_UNEXPECTED
+    )

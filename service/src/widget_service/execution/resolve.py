@@ -1,0 +1,32 @@
+"""Stage 1: who calls, and which connector."""
+
+from widget_service.errors import CallerError
+from widget_service.execution.execution import Execution
+from widget_service.identity.callers import Callers
+
+
+def resolve(execution: Execution, callers: Callers) -> None:
+    """Set the caller and the connector.
+
+    Raises ``CONNECTOR_NOT_FOUND``, ``METHOD_NOT_ALLOWED``, ``AUTHENTICATION_REQUIRED`` and what
+    `Callers.identify` raises.
+    """
+    call = execution.call
+    execution.caller = callers.identify(call.headers, scheme=call.scheme)
+    connector = execution.snapshot.connectors.get(call.permalink)
+    if connector is None:
+        raise CallerError(
+            "CONNECTOR_NOT_FOUND", f"There is no connector '{call.permalink}'; check the permalink in the registry."
+        )
+    if call.method != connector.method:
+        raise CallerError(
+            "METHOD_NOT_ALLOWED",
+            f"Connector '{connector.permalink}' is called with {connector.method}, not {call.method}.",
+            headers=[("Allow", connector.method)],
+        )
+    if connector.needs_user and execution.caller.user is None:
+        raise CallerError(
+            "AUTHENTICATION_REQUIRED",
+            f"Connector '{connector.permalink}' sends the user's identity, so anonymous callers are refused; sign in.",
+        )
+    execution.connector = connector

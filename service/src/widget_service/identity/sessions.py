@@ -1,0 +1,150 @@
+"""Cookie sessions: signed, self-contained, with a CSRF token bound to each.
+
+The cookie holds ``base64url(payload) "." base64url(HMAC-SHA256(key, payload))``. Nothing is looked up to verify
+it, and one that was verified is remembered, so that a busy session costs a dictionary look-up.
+"""
+
+import base64
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from widget_service.identity.keys import derive_key
+from widget_service.identity.users import User
+
+SESSION_LIFETIME_S = 24 * 3600
+MAX_REMEMBERED_SESSIONS = 10_000
+
+
+class InvalidSession(Exception):
+    """A session cookie that is forged, garbled or expired; the message may be shown to the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A verified session. ``user`` is None for an anonymous caller; ``expires_at`` is in Unix seconds."""
+
+    id: str
+    user: User | None
+    csrf_token: str
+    expires_at: int
+
+    def csrf_token_matches(self, candidate: str) -> bool:
+        """Compare in constant time."""
+        return hmac.compare_digest(self.csrf_token.encode(), candidate.encode("utf-8", "replace"))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    """A new session: the ``Set-Cookie`` value that carries it, and what the page needs to know."""
+
+    set_cookie: str
+    session: Session
+
+    @property
+    def user(self) -> User | None:
+        return self.session.user
+
+    @property
+    def csrf_token(self) -> str:
+        return self.session.csrf_token
+
+    @property
+    def expires_at(self) -> int:
+        return self.session.expires_at
+
+
+class Sessions:
+    """Opens, reads and ends the cookie sessions of one service."""
+
+    def __init__(self, master_key: bytes, *, secure: bool, clock: Callable[[], float] = time.time) -> None:
+        self._cookie_key = derive_key(master_key, "session-cookie")
+        self._csrf_key = derive_key(master_key, "session-csrf")
+        self._secure = secure
+        self._clock = clock
+        self._verified: dict[str, Session] = {}
+        self._ended: dict[str, int] = {}
+        self.cookie_name = "__Host-widget_service_session" if secure else "widget_service_session"
+
+    def open(self, user: User | None) -> OpenedSession:
+        """Return a new session for ``user``, or an anonymous one."""
+        expires_at = int(self._clock()) + SESSION_LIFETIME_S
+        session_id = secrets.token_urlsafe(16)
+        payload = json.dumps(
+            {"sid": session_id, "exp": expires_at, "user": user.as_dict() if user else None}, separators=(",", ":")
+        ).encode()
+        cookie = f"{_b64(payload)}.{_b64(self._sign(payload))}"
+        session = Session(session_id, user, self._csrf_token(session_id), expires_at)
+        return OpenedSession(self._set_cookie(cookie, SESSION_LIFETIME_S), session)
+
+    def end(self, session: Session) -> str:
+        """End a session, also for those who kept its cookie; return the ``Set-Cookie`` value that removes it."""
+        now = self._clock()
+        self._ended = {id_: expires_at for id_, expires_at in self._ended.items() if expires_at > now}
+        self._ended[session.id] = session.expires_at
+        return self._set_cookie("", 0)
+
+    def read(self, cookie_header: str) -> Session | None:
+        """Return the session that a ``Cookie`` header carries, None when it carries none.
+
+        Raises `InvalidSession` for one that is forged, garbled or expired: such a caller is never taken for an
+        anonymous one.
+        """
+        value = _cookie_value(cookie_header, self.cookie_name)
+        if value is None:
+            return None
+        session = self._verified.get(value)
+        if session is None:
+            session = self._verify(value)
+            if len(self._verified) >= MAX_REMEMBERED_SESSIONS:
+                self._verified.clear()
+            self._verified[value] = session
+        if session.expires_at <= self._clock():
+            raise InvalidSession("The session has expired; open a new one.")
+        if session.id in self._ended:
+            raise InvalidSession("The session was ended; open a new one.")
+        return session
+
+    def _verify(self, value: str) -> Session:
+        try:
+            payload_text, signature_text = value.split(".")
+            payload, signature = _unb64(payload_text), _unb64(signature_text)
+        except ValueError:
+            raise InvalidSession("The session cookie is not one of this service; open a new session.") from None
+        if not hmac.compare_digest(signature, self._sign(payload)):
+            raise InvalidSession("The session cookie is not one of this service; open a new session.")
+        data = json.loads(payload)
+        user = None if data["user"] is None else User.from_dict(data["user"])
+        return Session(data["sid"], user, self._csrf_token(data["sid"]), data["exp"])
+
+    def _sign(self, payload: bytes) -> bytes:
+        return hmac.digest(self._cookie_key, payload, sha256)
+
+    def _csrf_token(self, session_id: str) -> str:
+        return _b64(hmac.digest(self._csrf_key, session_id.encode(), sha256))
+
+    def _set_cookie(self, value: str, max_age_s: int) -> str:
+        secure = "; Secure" if self._secure else ""
+        return f"{self.cookie_name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}"
+
+
+def _cookie_value(cookie_header: str, name: str) -> str | None:
+    """Return the cookie's value, the first where a page tossed in a second one."""
+    prefix = name + "="
+    for part in cookie_header.split(";"):
+        part = part.strip()
+        if part.startswith(prefix):
+            return part[len(prefix) :]
+    return None
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _unb64(text: str) -> bytes:
+    return base64.b64decode(text.encode("ascii", "strict") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)

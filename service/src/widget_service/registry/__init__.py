@@ -1,0 +1,1 @@
+"""Registries, the files that hold a repository's connectors and widgets: reading, checking and syncing them."""

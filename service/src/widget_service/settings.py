@@ -1,0 +1,133 @@
+"""One table of settings: name, type, default, unit and help, checked at start with every fault at once.
+
+The environment (``WIDGET_SERVICE_<NAME>``) wins over the configuration file, which wins over the defaults.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from widget_service.egress.urls import UrlError, parse_url
+
+ENV_PREFIX = "WIDGET_SERVICE_"
+MIB = 1024 * 1024
+
+Network = IPv4Network | IPv6Network
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the message names every one of them and what would be right."""
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Units are part of the names; each field's help is its description."""
+
+    model_config = SettingsConfigDict(env_prefix=ENV_PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    host: str = Field("127.0.0.1", description="address to listen on, for widgets and callers")
+    port: int = Field(8400, ge=1, le=65535, description="port to listen on, for widgets and callers")
+    path_prefix: str = Field(
+        "/widget-service", pattern=r"^(/[A-Za-z0-9._~-]+)+$", description="path of the wire protocol"
+    )
+    public_url: str | None = Field(
+        None, description="origin that browsers see, where a proxy stands before the service"
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="other origins whose pages may call the service; comma separated"
+    )
+    upstream_timeout_s: float = Field(
+        15, gt=0, le=600, description="seconds from the first attempt to the destination's response headers"
+    )
+    upstream_connect_timeout_s: float = Field(5, gt=0, le=600, description="seconds to connect to a destination")
+    execution_timeout_s: float = Field(28, gt=0, le=600, description="seconds for an execution as a whole")
+    max_request_bytes: int = Field(10 * MIB, ge=1, description="largest body that a caller may send, in bytes")
+    max_response_bytes: int = Field(
+        10 * MIB, ge=1, description="largest body of a destination that is held for a response template, in bytes"
+    )
+    max_template_input_bytes: int = Field(
+        MIB, ge=1, description="larger bodies are transformed in a worker process, in bytes"
+    )
+    allow_insecure_upstreams: bool = Field(
+        False, description="admit http and loopback destinations (true in dev); metadata addresses never"
+    )
+    allowed_private_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), description="private networks that destinations may be in, as CIDRs; comma separated"
+    )
+    session_cookie_secure: bool = Field(True, description="mark the session cookie Secure (false in dev)")
+
+    @field_validator("allowed_origins", "allowed_private_networks", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("allowed_origins", mode="after")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_as_origin(origin) for origin in value)
+
+    @field_validator("public_url", mode="after")
+    @classmethod
+    def _public_origin(cls, value: str | None) -> str | None:
+        return None if value is None else _as_origin(value)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over what the file or the command gave."""
+        return env_settings, init_settings
+
+
+def load_settings(*, file: Path | None = None, defaults: Mapping[str, Any] | None = None) -> Settings:
+    """Return the settings of this process; raise `SettingsError` naming every fault.
+
+    ``defaults`` are a command's own (development mode has others); ``file`` is a TOML file whose keys are the
+    names of the settings, in either case.
+    """
+    values = dict(defaults or {})
+    if file is not None:
+        values.update(_read_file(file))
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        lines = [f"{_name_of(problem['loc'])}: {problem['msg']}" for problem in error.errors(include_url=False)]
+        raise SettingsError("Settings that cannot be used:\n" + "\n".join(f"  {line}" for line in lines)) from None
+
+
+def _read_file(file: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read as TOML: {error}") from None
+    return {name.lower(): value for name, value in values.items()}
+
+
+def _name_of(location: tuple[int | str, ...]) -> str:
+    if not location:
+        return "settings"
+    name = str(location[0]).upper().removeprefix(ENV_PREFIX)
+    if name.lower() not in Settings.model_fields:
+        return f"{name} (no such setting)"
+    return ENV_PREFIX + name
+
+
+def _as_origin(value: str) -> str:
+    try:
+        url = parse_url(value)
+    except UrlError as error:
+        raise ValueError(f"{value!r} is not an origin such as https://www.example.com ({error})") from None
+    if url.path not in ("", "/") or url.query:
+        raise ValueError(f"{value!r} has a path; an origin is only https://host[:port]")
+    return url.origin

@@ -1,0 +1,45 @@
+"""The example's launcher: one command that starts its API and the service, and ends both."""
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.processes import free_port, wait_for_port
+
+LAUNCHER = Path(__file__).parents[2] / "examples" / "plantbook" / "run.py"
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_it_starts_both_says_where_and_ends_both(tmp_path, ending):
+    port, log = free_port(), tmp_path / "run.log"
+    with log.open("wb") as output:
+        command = [sys.executable, str(LAUNCHER), "--port", str(port)]
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        wait_for_port(port, process, log, timeout_s=15)
+        process.send_signal(ending)
+        assert process.wait(timeout=15) == 0, log.read_text()
+    finally:
+        process.kill()
+    said = log.read_text()
+    api_port = int(said.partition("Plantbook API ready on http://127.0.0.1:")[2].split()[0])
+    assert f"http://127.0.0.1:{port}/preview/" in said
+    assert f"curl http://127.0.0.1:{port}/widget-service/connectors/plants/execute" in said
+    assert "Traceback" not in said
+    for ended in (port, api_port):
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", ended)) != 0
+
+
+def test_a_taken_port_ends_it_with_a_word():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        command = [sys.executable, str(LAUNCHER), "--port", str(port)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert done.returncode != 0
+    assert f"127.0.0.1:{port} is taken" in done.stderr
+    assert "Traceback" not in done.stderr

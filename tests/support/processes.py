@@ -1,0 +1,57 @@
+"""Starting servers for tests, waiting until they answer, and stopping them by their process id."""
+
+import contextlib
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+
+def free_port() -> int:
+    """Return a loopback port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for_port(port: int, process: subprocess.Popen, log: Path, *, timeout_s: float = 20) -> None:
+    """Return when ``port`` accepts connections; fail with the log when the process ends or time runs out."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise AssertionError(f"the server ended with {process.returncode}:\n{log.read_text()}")
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"no answer on port {port} within {timeout_s} s:\n{log.read_text()}")
+
+
+def stop(process: subprocess.Popen) -> int:
+    """End a process as an operator would; kill it only if it does not listen."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(timeout=5)
+            raise AssertionError("the process did not end on SIGTERM within 10 s") from None
+    return process.returncode
+
+
+@contextlib.contextmanager
+def running(
+    arguments: list[str], *, port: int, log: Path, env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen]:
+    """Run ``python arguments…`` while the block runs, once it accepts connections on ``port``."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, *arguments], stdout=output, stderr=subprocess.STDOUT, env=dict(env) if env else None
+        )
+    try:
+        wait_for_port(port, process, log)
+        yield process
+    finally:
+        stop(process)

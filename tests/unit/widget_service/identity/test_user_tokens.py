@@ -1,0 +1,77 @@
+"""User tokens: only this tenant's, only signed by its key, only for a day."""
+
+import base64
+import json
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from widget_service.identity.user_tokens import InvalidUserToken, UserTokens
+from widget_service.identity.users import User
+
+KEY = b"0123456789abcdef0123456789abcdef"
+NOW = 1_000_000
+
+
+def tokens(now: float = NOW) -> UserTokens:
+    return UserTokens(KEY, tenant_id="default", clock=lambda: now)
+
+
+def signed(key: bytes = KEY, algorithm: str = "HS256", **changes: object) -> str:
+    claims = {"sub": "u-1", "aud": "default", "iat": NOW, "exp": NOW + 60} | changes
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode({"alg": algorithm}, claims, OctKey.import_key(key), algorithms=[algorithm])
+
+
+def test_a_minted_token_names_its_user():
+    user = User("u-1", "a@example.com", "anna", "Anna", "Ax", {"7": "Botany"})
+    assert tokens().verify(tokens().mint(user)) == user
+
+
+def unsigned() -> str:
+    def part(data: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(data).encode()).rstrip(b"=").decode()
+
+    return f"{part({'alg': 'none'})}.{part({'sub': 'u-1', 'aud': 'default', 'iat': NOW, 'exp': NOW + 60})}."
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        pytest.param(lambda: signed(key=b"x" * 32), "not signed", id="another key"),
+        pytest.param(lambda: signed(algorithm="HS512"), "not signed", id="another algorithm"),
+        pytest.param(unsigned, "not signed", id="algorithm none"),
+        pytest.param(lambda: "garbage", "not signed", id="garbage"),
+        pytest.param(lambda: "", "not signed", id="empty"),
+        pytest.param(lambda: signed(aud="other"), "aud", id="another tenant"),
+        pytest.param(lambda: signed(aud=None), "aud", id="no audience"),
+        pytest.param(lambda: signed(exp=None), "exp", id="no expiry"),
+        pytest.param(lambda: signed(exp="soon"), "exp", id="an expiry that is no number"),
+        pytest.param(lambda: signed(iat=NOW + 3600, exp=NOW + 7200), "future", id="from the future"),
+        pytest.param(lambda: signed(exp=NOW + 24 * 3600 + 1), "24 hours", id="longer than a day"),
+        pytest.param(lambda: signed(iat=NOW - 60, exp=NOW), "expired", id="expired"),
+        pytest.param(lambda: signed(sub=None), "sub", id="nobody"),
+        pytest.param(lambda: signed(sub="  "), "sub", id="a blank name"),
+        pytest.param(lambda: signed(profile_fields=[1]), "claims", id="profile fields that are no object"),
+    ],
+)
+def test_what_is_not_to_be_believed_is_refused(token, reason):
+    with pytest.raises(InvalidUserToken, match=reason):
+        tokens().verify(token())
+
+
+def test_a_remembered_token_expires_too():
+    now = [NOW]
+    verifier = UserTokens(KEY, tenant_id="default", clock=lambda: now[0])
+    token = verifier.mint(User("u-1"), lifetime_s=60)
+    verifier.verify(token)
+    now[0] += 60
+    with pytest.raises(InvalidUserToken, match="expired"):
+        verifier.verify(token)
+
+
+def test_a_minted_token_lives_for_a_day_at_most():
+    claims = tokens().mint(User("u-1"), lifetime_s=10**9).split(".")[1]
+    payload = json.loads(base64.urlsafe_b64decode(claims + "=="))
+    assert payload["exp"] - payload["iat"] == 24 * 3600

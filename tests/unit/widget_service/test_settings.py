@@ -1,0 +1,74 @@
+"""Settings: the environment over the file over the defaults, every fault at once."""
+
+from ipaddress import ip_network
+
+import pytest
+
+from widget_service.settings import Settings, SettingsError, load_settings
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch):
+    for name in Settings.model_fields:
+        monkeypatch.delenv("WIDGET_SERVICE_" + name.upper(), raising=False)
+
+
+def test_precedence(monkeypatch, tmp_path):
+    file = tmp_path / "settings.toml"
+    file.write_text('PORT = 9001\nhost = "0.0.0.0"\n')
+    monkeypatch.setenv("WIDGET_SERVICE_PORT", "9002")
+    settings = load_settings(file=file, defaults={"host": "::1", "session_cookie_secure": False})
+    assert (settings.port, settings.host, settings.session_cookie_secure) == (9002, "0.0.0.0", False)
+    assert settings.path_prefix == "/widget-service"
+
+
+def test_lists_are_comma_separated(monkeypatch):
+    monkeypatch.setenv("WIDGET_SERVICE_ALLOWED_ORIGINS", "https://a.example, https://B.example:443/ ,")
+    monkeypatch.setenv("WIDGET_SERVICE_ALLOWED_PRIVATE_NETWORKS", "10.0.0.0/8,fd00::/8")
+    settings = load_settings()
+    assert settings.allowed_origins == ("https://a.example", "https://b.example")
+    assert settings.allowed_private_networks == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "many"),
+        ("UPSTREAM_TIMEOUT_S", "0"),
+        ("PATH_PREFIX", "widget-service"),
+        ("PATH_PREFIX", "/a/"),
+        ("ALLOWED_ORIGINS", "www.example.com"),
+        ("ALLOWED_ORIGINS", "https://www.example.com/path"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_PRIVATE_NETWORKS", "10.0.0.1/8"),
+        ("PUBLIC_URL", "nonsense"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(monkeypatch, name, value):
+    monkeypatch.setenv("WIDGET_SERVICE_" + name, value)
+    with pytest.raises(SettingsError, match="WIDGET_SERVICE_" + name):
+        load_settings()
+
+
+def test_every_fault_is_told_at_once(monkeypatch, tmp_path):
+    monkeypatch.setenv("WIDGET_SERVICE_PORT", "x")
+    file = tmp_path / "settings.toml"
+    file.write_text("MAX_REQUEST_BYTES = 0\nPROT = 1\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file=file)
+    message = str(caught.value)
+    assert all(name in message for name in ("WIDGET_SERVICE_PORT", "WIDGET_SERVICE_MAX_REQUEST_BYTES", "PROT (no such"))
+
+
+@pytest.mark.parametrize("content", ["PORT = ", "\x00"])
+def test_a_file_that_is_no_toml_is_named(tmp_path, content):
+    file = tmp_path / "settings.toml"
+    file.write_text(content)
+    with pytest.raises(SettingsError, match=r"settings\.toml"):
+        load_settings(file=file)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(SettingsError, match=r"missing\.toml"):
+        load_settings(file=tmp_path / "missing.toml")
