@@ -1,0 +1,79 @@
+"""A hosted file, and the answer that it is served with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import PurePosixPath
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from widget_service.widgets.hosting.headers import ASSET_HEADERS
+
+_MEDIA_TYPES: Mapping[str, str] = {
+    ".avif": "image/avif",
+    ".bmp": "image/bmp",
+    ".css": "text/css; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".gif": "image/gif",
+    ".htm": "text/html; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/vnd.microsoft.icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".jsx": "text/javascript; charset=utf-8",
+    ".m4a": "audio/mp4",
+    ".map": "application/json",
+    ".md": "text/markdown; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".mp3": "audio/mpeg",
+    ".mp4": "video/mp4",
+    ".ogg": "audio/ogg",
+    ".otf": "font/otf",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".py": "text/x-python; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".ttf": "font/ttf",
+    ".txt": "text/plain; charset=utf-8",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".wasm": "application/wasm",
+    ".wav": "audio/wav",
+    ".webm": "video/webm",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff": "font/woff",
+    ".woff2": "font/woff2",
+    ".xml": "text/xml; charset=utf-8",
+    ".zip": "application/zip",
+}
+"""A table of our own: that of the operating system differs from machine to machine."""
+
+
+def media_type(path: str) -> str:
+    """Return the media type of a file by its name; files are UTF-8."""
+    return _MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file in memory."""
+
+    body: bytes
+    media_type: str
+    etag: str
+
+    def response(self, request: Request) -> Response:
+        """Answer a GET or HEAD; 304 when the browser has the file already (RFC 9110 §13.1.2)."""
+        headers = {**ASSET_HEADERS, "ETag": self.etag}
+        known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
+        if self.etag in known or "*" in known:
+            return Response(status_code=304, headers=headers)
+        return Response(self.body, headers={**headers, "Content-Type": self.media_type})
+
+
+def asset(path: str, body: bytes) -> Asset:
+    """Return the asset that the file ``path`` is."""
+    return Asset(body, media_type(path), f'"{sha256(body).hexdigest()[:20]}"')

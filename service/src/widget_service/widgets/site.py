@@ -1,0 +1,117 @@
+"""The widgets of one repository as a site: hosted files, the runtime, the host page, live reload."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from widget_service.connectors.problems import Problem
+from widget_service.identity.origins import OriginPolicy
+from widget_service.identity.sessions import Sessions
+from widget_service.identity.users import User
+from widget_service.widgets.change_feed import ChangeFeed
+from widget_service.widgets.hosting.endpoint import HostingEndpoint
+from widget_service.widgets.preview.endpoint import PreviewEndpoint
+from widget_service.widgets.repository import Changes, ExtensionRepository, SiteState
+from widget_service.widgets.static_files import static_routes
+
+EVENTS_URL = "/live/events"
+CONNECTORS_NAME = "connectors_registry.json"
+DEV_CONFIG_NAME = "dev.toml"
+
+
+class WidgetSite:
+    """Serves the widgets of ``repo``.
+
+    ``users`` are those that the host page offers; ``problems`` those of the connectors, which it shows too.
+    ``origins`` says under which host names the page answers and which origins may switch its user; without it, any
+    host and the own origin.
+    """
+
+    def __init__(
+        self,
+        repo: Path,
+        *,
+        sessions: Sessions,
+        users: Sequence[User] = (),
+        problems: Iterable[Problem] = (),
+        origins: OriginPolicy | None = None,
+    ) -> None:
+        self._repository = ExtensionRepository(repo)
+        self._feed = ChangeFeed()
+        self._preview = PreviewEndpoint(
+            name=repo.name,
+            extensions=self._repository,
+            feed=self._feed,
+            sessions=sessions,
+            origins=origins or OriginPolicy(),
+        )
+        self._preview.users, self._preview.connector_problems = tuple(users), tuple(problems)
+
+    @property
+    def state(self) -> SiteState:
+        """What is served now."""
+        return self._repository.state
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the registry of extensions and the files that it refers to."""
+        return list(self.state.problems)
+
+    @property
+    def widget_types(self) -> list[str]:
+        """The widgets, in the order of the registry."""
+        return list(self.state.widgets)
+
+    def routes(self) -> list[BaseRoute]:
+        """``/widgets/…``, ``/page-files/…``, ``/widget-runtime/…``, ``/live/events`` and ``/preview/…``."""
+        return [
+            *HostingEndpoint(self._repository).routes(),
+            *static_routes(),
+            Route(EVENTS_URL, self._events),
+            *self._preview.routes(),
+        ]
+
+    async def reload(
+        self, changed: set[Path], *, users: Sequence[User] | None = None, problems: Iterable[Problem] | None = None
+    ) -> Changes:
+        """Read again what the changed files concern, and tell open pages. ``users`` and ``problems`` replace those."""
+        before = self._preview.connector_problems
+        if users is not None:
+            self._preview.users = tuple(users)
+        if problems is not None:
+            self._preview.connector_problems = tuple(problems)
+        changes = await asyncio.to_thread(self._repository.refresh, changed)
+        self._tell(changes, changed, problems_changed=changes.problems or self._preview.connector_problems != before)
+        return changes
+
+    async def close(self) -> None:
+        """End what open pages listen to, which has no end of its own."""
+        self._feed.close()
+
+    def notify(self, event: str, data: object = None) -> None:
+        """Tell open pages: ``page`` (load anew), ``widget`` with its type (run anew), ``problems`` (list them anew)."""
+        self._feed.publish(event, json.dumps(data))
+
+    def _tell(self, changes: Changes, changed: set[Path], *, problems_changed: bool) -> None:
+        if changes.page or (_concerns_connectors(changed) and not self._preview.connector_problems):
+            self.notify("page")
+            return
+        for type_ in changes.widgets:
+            self.notify("widget", type_)
+        if problems_changed:
+            self.notify("problems")
+
+    async def _events(self, request: Request) -> Response:
+        position = request.headers.get("last-event-id") or request.query_params.get("after")
+        return StreamingResponse(
+            self._feed.stream(position), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
+
+
+def _concerns_connectors(changed: set[Path]) -> bool:
+    return any(path.name in (CONNECTORS_NAME, DEV_CONFIG_NAME) for path in changed)

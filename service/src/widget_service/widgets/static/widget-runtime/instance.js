@@ -1,0 +1,132 @@
+// @ts-check
+/** One life of a widget in an element: from its manifest to `destroy`. */
+
+import { onDesignTokensChanged, tokenSheet } from "./design-tokens.js";
+import { Events } from "./events.js";
+import { createInstanceSDK } from "./instance-sdk.js";
+import { messageOf, runScripts } from "./scripts.js";
+import { loadConnectors, loadManifest } from "./service.js";
+
+/** @typedef {Record<string, unknown>} Props */
+
+export class WidgetInstance {
+  /** Props as they are now. @type {Props} */
+  props = {};
+  /** @type {Props} */
+  #defaults = {};
+  /** @type {Props} */
+  #config;
+  #events = new Events();
+  #isBuilt = false;
+  #isEnded = false;
+  /** @type {() => void} */
+  #ignoreTokens = () => {};
+
+  #failures = 0;
+
+  /**
+   * @param {object} parts
+   * @param {ShadowRoot} parts.root
+   * @param {string} parts.type
+   * @param {Props} parts.config Wins over the widget's defaults.
+   * @param {(message: string, error?: unknown) => void} parts.onError Told of each failure, after the widget itself.
+   */
+  constructor({ root, type, config, onError }) {
+    this.root = root;
+    this.type = type;
+    this.#config = config;
+    this.onError = onError;
+  }
+
+  /**
+   * Runs the widget. Never rejects: what goes wrong is told to `onError`.
+   *
+   * @param {{ kept?: Props | undefined, fresh?: boolean }} [options] `kept` are props of an earlier life, which win
+   *   over all others.
+   * @returns {Promise<boolean>} Whether all of it went well.
+   */
+  async start({ kept, fresh = false } = {}) {
+    try {
+      const [manifest, connectors] = await Promise.all([loadManifest(this.type, { fresh }), loadConnectors()]);
+      if (this.#isEnded) return false;
+      this.#defaults = manifest.props;
+      this.props = { ...this.#defaults, ...this.#config, ...kept };
+      await this.#run(this.#build(manifest, connectors));
+    } catch (error) {
+      if (!this.#isEnded) this.#fail(messageOf(error), error);
+    }
+    return this.#failures === 0;
+  }
+
+  /** The configuration was edited. @param {Props} config */
+  configure(config) {
+    this.#config = config;
+    this.#setProps({ ...this.#defaults, ...config });
+  }
+
+  /** The element was removed. */
+  end() {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#ignoreTokens();
+    this.#events.emit("destroy");
+    this.#events.clear();
+  }
+
+  /** @param {import("./service.js").Manifest} manifest @param {unknown} connectors */
+  #build(manifest, connectors) {
+    this.root.adoptedStyleSheets = [tokenSheet];
+    const sdk = createInstanceSDK({
+      root: this.root,
+      connectors,
+      version: manifest.service.version,
+      events: this.#events,
+      props: { get: () => this.props, set: (props) => this.#setProps(props) },
+    });
+    this.#ignoreTokens = onDesignTokensChanged((tokens) => this.#events.emit("designTokensChanged", tokens));
+    const template = document.createElement("template");
+    template.innerHTML = manifest.html;
+    this.root.replaceChildren(document.importNode(template.content, true));
+    this.#isBuilt = true;
+    return sdk;
+  }
+
+  /** Runs the scripts; each module is initialised as it comes, and nobody waits for a slow one. @param {unknown} sdk */
+  async #run(sdk) {
+    /** @type {Promise<void>[]} */
+    const initialising = [];
+    const onError = (/** @type {string} */ message, /** @type {unknown} */ error) => this.#fail(message, error);
+    await runScripts(this.root, {
+      onModule: (module) =>
+        initialising.push(initialise(module, sdk).catch((error) => onError(messageOf(error), error))),
+      onError,
+      isEnded: () => this.#isEnded,
+    });
+    await Promise.all(initialising);
+  }
+
+  /** @param {Props} props */
+  #setProps(props) {
+    this.props = props;
+    if (this.#isBuilt && !this.#isEnded) this.#events.emit("propsChanged", { ...props });
+  }
+
+  /** @param {string} message @param {unknown} error */
+  #fail(message, error) {
+    this.#failures += 1;
+    console.error(`[widget ${this.type}] ${message}`, error ?? "");
+    this.#events.emit("error", error === undefined ? { message } : { message, error });
+    this.onError(message, error);
+  }
+}
+
+/**
+ * Calls what a module exports for that: `init`, else the default export.
+ *
+ * @param {Record<string, unknown>} module
+ * @param {unknown} sdk
+ */
+async function initialise(module, sdk) {
+  const init = [module.init, module.default].find((member) => typeof member === "function");
+  if (typeof init === "function") await init(sdk);
+}

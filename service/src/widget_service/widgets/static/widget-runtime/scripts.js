@@ -1,0 +1,103 @@
+// @ts-check
+/**
+ * Running the scripts of a fragment: those that came by `innerHTML` do not run by themselves.
+ *
+ * The order is that of a page: classic scripts first, one after the other, then modules and deferred scripts.
+ */
+
+/** @typedef {Record<string, unknown>} ModuleExports */
+
+/**
+ * @typedef {object} ScriptRun What a run tells.
+ * @property {(module: ModuleExports) => void} onModule Called with what each module exports.
+ * @property {(message: string, error?: unknown) => void} onError
+ * @property {() => boolean} isEnded Whether the widget is gone; no further script runs then.
+ */
+
+const CLASSIC_TYPES = /^(?:(?:text|application)\/(?:x-)?(?:java|ecma)script|text\/(?:javascript1\.[0-5]|jscript|livescript))?$/i;
+
+/** Modules are evaluated once a URL: one that stands in the HTML gets a URL of its own for each instance. */
+let instances = 0;
+
+/**
+ * Runs the scripts of `root`.
+ *
+ * @param {ShadowRoot} root
+ * @param {ScriptRun} run
+ */
+export async function runScripts(root, run) {
+  const scripts = Array.from(root.querySelectorAll("script"));
+  const isDeferred = (/** @type {HTMLScriptElement} */ script) => isModule(script) || (script.defer && !!script.getAttribute("src"));
+  const inOrder = [...scripts.filter((script) => !isDeferred(script)), ...scripts.filter(isDeferred)];
+  instances += 1;
+  const instance = instances;
+  for (const script of inOrder) {
+    if (run.isEnded()) return;
+    if (isModule(script)) await runModule(script, instance, run);
+    else if (isClassic(script)) await runClassic(script, run);
+  }
+}
+
+/** @param {HTMLScriptElement} script */
+function isModule(script) {
+  return script.type.trim().toLowerCase() === "module";
+}
+
+/** @param {HTMLScriptElement} script */
+function isClassic(script) {
+  return CLASSIC_TYPES.test(script.type.trim()) && !script.noModule;
+}
+
+/** @param {HTMLScriptElement} script @param {number} instance @param {ScriptRun} run */
+async function runModule(script, instance, run) {
+  try {
+    const url = new URL(script.src);
+    if (script.hasAttribute("data-inline-module")) url.searchParams.set("instance", String(instance));
+    const exports = await import(url.href);
+    if (!run.isEnded()) run.onModule(exports);
+  } catch (error) {
+    run.onError(`The module ${script.getAttribute("src")} could not be run: ${messageOf(error)}`, error);
+  }
+}
+
+/**
+ * Runs a classic script by putting a copy in its place. `document.currentScript` is null in a shadow tree.
+ *
+ * @param {HTMLScriptElement} script
+ * @param {ScriptRun} run
+ */
+async function runClassic(script, run) {
+  const copy = document.createElement("script");
+  for (const { name, value } of script.attributes) copy.setAttribute(name, value);
+  copy.textContent = script.textContent;
+  copy.async = script.hasAttribute("async");
+  const thrown = (/** @type {ErrorEvent} */ event) => run.onError(`A script threw: ${event.message}`, event.error);
+  const isExternal = script.hasAttribute("src");
+  const settled = isExternal ? settling(copy) : Promise.resolve(true);
+  const listener = (/** @type {ErrorEvent} */ event) => {
+    if (!isExternal || event.filename === copy.src) thrown(event);
+  };
+  window.addEventListener("error", listener);
+  script.replaceWith(copy);
+  const told = settled.then((loaded) => {
+    window.removeEventListener("error", listener);
+    if (!loaded) run.onError(`The script ${copy.src} could not be loaded.`);
+  });
+  if (!copy.async) await told;
+}
+
+/**
+ * @param {HTMLScriptElement} script
+ * @returns {Promise<boolean>} Whether it was loaded.
+ */
+function settling(script) {
+  return new Promise((resolve) => {
+    script.addEventListener("load", () => resolve(true), { once: true });
+    script.addEventListener("error", () => resolve(false), { once: true });
+  });
+}
+
+/** @param {unknown} error @returns {string} */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
