@@ -48,7 +48,7 @@ def write_dev_config(repo: Path, text: str) -> None:
 def serving(repo: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Service]:
     """Run ``widget-service dev repo`` while the block runs."""
     port = free_port()
-    log = repo / "service.log"
+    log = repo.parent / f"{repo.name}.log"
     command = ["-m", "widget_service", "dev", str(repo), "--port", str(port), *arguments]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WIDGET_SERVICE_")}
     origin = f"http://127.0.0.1:{port}"

@@ -21,7 +21,7 @@ from widget_service.execution.cors import Cors
 from widget_service.execution.pipeline import Pipeline
 from widget_service.identity.callers import Callers
 from widget_service.identity.endpoint import SessionEndpoint
-from widget_service.identity.origins import OriginPolicy
+from widget_service.identity.origins import OriginPolicy, host_name
 from widget_service.identity.sessions import Sessions
 from widget_service.logs import configure_logging
 from widget_service.openapi import openapi_document
@@ -63,7 +63,13 @@ class _DevService:
         )
         self._client = UpstreamClient(self._egress_policy(reading))
         self._workers = TemplateWorkers()
-        self._site = WidgetSite(options.repo, sessions=self._sessions, users=reading.config.users)
+        self._site = WidgetSite(
+            options.repo,
+            sessions=self._sessions,
+            users=reading.config.users,
+            problems=reading.errors,
+            origins=self._callers.origins,
+        )
         self._watcher = RepositoryWatcher(options.repo, self._on_change)
 
     def application(self) -> Application:
@@ -89,10 +95,12 @@ class _DevService:
     async def _openapi(self, _: Request) -> Response:
         return JSONResponse(openapi_document(path_prefix=self._settings.path_prefix))
 
+    def _reading(self) -> Reading:
+        assert self._workspace.reading is not None
+        return self._workspace.reading
+
     async def _announce(self) -> None:
-        reading = self._workspace.reading
-        assert reading is not None
-        self._console.announce(reading, self._snapshots.current, self._site)
+        self._console.announce(self._reading(), self._snapshots.current, self._site)
 
     async def _await_stop(self) -> None:
         """Live pages hold a stream each, which must end before the server can."""
@@ -103,11 +111,18 @@ class _DevService:
         await self._site.close()
 
     async def _on_change(self, changed: set[Path]) -> None:
-        before = self._workspace.reading
-        reading = await asyncio.to_thread(self._workspace.load)
-        self._client.policy = self._egress_policy(reading)
-        await self._site.reload(changed, users=reading.config.users, problems=reading.errors)
-        self._console.changed(changed, before, reading, self._snapshots.current)
+        reading = self._reading()
+        concerns_connectors = self._workspace.concerns(changed)
+        if concerns_connectors:
+            reading = await asyncio.to_thread(self._workspace.load)
+            self._client.policy = self._egress_policy(reading)
+        changes = await self._site.reload(changed, users=reading.config.users, problems=reading.errors)
+        if concerns_connectors or changes:
+            self._console.saved(changed)
+        if concerns_connectors:
+            self._console.connectors(reading, self._snapshots.current)
+        if changes.problems or changes.page:
+            self._console.extensions(self._site)
 
     def _egress_policy(self, reading: Reading) -> EgressPolicy:
         return EgressPolicy(
@@ -120,7 +135,7 @@ class _DevService:
 def _origin_policy(settings: Settings) -> OriginPolicy:
     hosts = set(LOOPBACK_NAMES) | {settings.host}
     if settings.public_url is not None:
-        hosts.add(settings.public_url.partition("://")[2].partition(":")[0])
+        hosts.add(host_name(settings.public_url.partition("://")[2]))
     return OriginPolicy(public_url=settings.public_url, allowed_origins=settings.allowed_origins, hosts=hosts)
 
 

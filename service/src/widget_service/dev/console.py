@@ -51,13 +51,19 @@ class DevConsole:
         print_("  [dim]Saved files are served at once. Ctrl-C stops.[/dim]")
         print_()
 
-    def changed(self, changed: set[Path], before: Reading | None, reading: Reading, snapshot: Snapshot) -> None:
-        """Say what a saved file did."""
-        names = ", ".join(sorted(str(path.relative_to(self._repo)) for path in changed))
-        self._console.print(f"[dim]saved[/dim] {escape(names)}", soft_wrap=True)
-        touched = {path.name for path in changed} & {REGISTRY_NAME, FILE_NAME}
-        if not touched:
-            return
+    def saved(self, changed: set[Path]) -> None:
+        """Say that files were saved which mean something here."""
+        names = sorted(str(path.relative_to(self._repo)) for path in changed)
+        self._console.print(f"[dim]saved[/dim] {escape(_listed(names))}", soft_wrap=True)
+
+    def extensions(self, site: Site) -> None:
+        """Say what is wrong with the widgets now."""
+        print_problems(self._console, "extensions_registry.json", site.problems)
+        if not any(problem.is_error for problem in site.problems):
+            self._console.print(f"[green]✓[/green] {len(site.widget_types)} widgets served")
+
+    def connectors(self, reading: Reading, snapshot: Snapshot) -> None:
+        """Say what is served now that the connectors or their values were saved."""
         self._problems(reading, [])
         if reading.errors:
             self._console.print("[yellow]The last good definitions stay served.[/yellow]")

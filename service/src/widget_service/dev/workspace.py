@@ -44,6 +44,10 @@ class Workspace:
         self._allow_insecure = allow_insecure
         self._was_good = False
 
+    def concerns(self, changed: set[Path]) -> bool:
+        """Whether one of the ``changed`` files is one that `load` reads."""
+        return not changed.isdisjoint({self.repo / REGISTRY_NAME, dev_config_file(self.repo)})
+
     def load(self) -> Reading:
         """Read the repository, and serve it unless an earlier reading was better."""
         self.reading = reading = read_repository(self.repo, allow_insecure=self._allow_insecure)

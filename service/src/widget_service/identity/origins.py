@@ -24,7 +24,7 @@ class OriginPolicy:
 
     def check_host(self, host: str) -> None:
         """Refuse a host name that belongs to nobody; it is how DNS rebinding shows itself."""
-        if self._hosts and _without_port(host) not in self._hosts:
+        if self._hosts and host_name(host) not in self._hosts:
             raise CallerError("UNKNOWN_HOST", "No service answers to this host name; check the address or PUBLIC_URL.")
 
     def is_own(self, origin: str, *, scheme: str, host: str) -> bool:
@@ -54,7 +54,8 @@ class OriginPolicy:
             raise _refused()
 
 
-def _without_port(host: str) -> str:
+def host_name(host: str) -> str:
+    """Return a host name without the port behind it, in lowercase."""
     name, separator, port = host.rpartition(":")
     return (name if separator and port.isdigit() else host).lower()
 

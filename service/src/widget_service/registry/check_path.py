@@ -62,7 +62,7 @@ def _check_file(file: Path, *, repo: Path | None, allow_insecure: bool) -> Check
         summary = f"{_number(report.connectors, 'connector')}, {_number(report.composites, 'composite')}"
         return CheckedFile(file, summary, [*problems, *report.problems])
     if _EXTENSION_KEYS & data.value.keys() or file.name in EXTENSIONS_NAMES:
-        extensions = validate_extensions(data, repo=repo)
+        extensions = validate_extensions(data, repo=repo, file_name=file.name)
         return CheckedFile(file, extensions.summary, [*problems, *extensions.problems])
     expected = "an object with 'connectors' (a registry of connectors) or 'widgets' (a registry of extensions)"
     return CheckedFile(file, problems=[*problems, _problem("is no registry of either kind", expected)])

@@ -47,7 +47,7 @@ class TemplateWorkers:
         names = {"source": template.source, "field": template.field.value, "names": context.plain()}
         request = pickle.dumps(names, pickle.HIGHEST_PROTOCOL)
         async with self._free:
-            process = self._idle.pop() if self._idle else await self._start()
+            process = self._take() or await self._start()
             try:
                 async with asyncio.timeout(self._timeout_s):
                     kind, body = await _exchange(process, request)
@@ -67,6 +67,15 @@ class TemplateWorkers:
         """End all workers."""
         for process in list(self._all):
             await self._kill(process)
+
+    def _take(self) -> Process | None:
+        """Return an idle worker; one that has died meanwhile is forgotten."""
+        while self._idle:
+            process = self._idle.pop()
+            if process.returncode is None:
+                return process
+            self._all.discard(process)
+        return None
 
     def _remember(self, template: Template, size: int) -> None:
         if len(self._too_expensive) >= 1000:
