@@ -54,11 +54,11 @@ setup-system: ## install the optional system packages (Debian): chromium, postgr
 build-js: setup-dev ## build the browser SDK into the service's package
 	npm run --silent build
 
-lock: $(VENV)/.dev ## renew the locked dependencies
+lock: $(VENV)/.dev ## write the locked dependencies again; with UPGRADE=--upgrade, newer ones
 	@for set in run dev; do \
 	  inputs="service/pyproject.toml sdk/python/pyproject.toml requirements/build.in"; \
 	  [ $$set = dev ] && inputs="$$inputs requirements/dev.in -c requirements/run.txt"; \
-	  $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --no-header --no-annotate $$inputs -o requirements/$$set.txt; done
 
 clean: ## remove what was set up or built
