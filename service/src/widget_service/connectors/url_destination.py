@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from widget_service.connectors.problems import Finding, shown
 from widget_service.connectors.rules import Rules
 from widget_service.egress.addresses import ADMISSIBLE, Verdict
-from widget_service.egress.policy import EgressPolicy, is_literal_address, is_loopback_name
+from widget_service.egress.policy import LOOPBACK_ADDRESSES, EgressPolicy, is_literal_address, is_loopback_name
 from widget_service.egress.ports import BAD_PORTS
 from widget_service.egress.urls import Url, UrlError, parse_url
 
@@ -39,15 +39,18 @@ def check_destination(origin: str | None, rules: Rules) -> Iterator[Finding]:
 
 
 def _check_host(url: Url, rules: Rules) -> Iterator[Finding]:
-    if is_loopback_name(url.host):
-        found = Verdict.PUBLIC if rules.allow_insecure else Verdict.LOOPBACK
-    elif not is_literal_address(url.host):
-        return
-    else:
-        found = _policy(rules).judge(url.host)
+    verdicts = map(_policy(rules).judge, _known_addresses(url.host))
+    found = next((verdict for verdict in verdicts if verdict is not Verdict.PUBLIC), Verdict.PUBLIC)
     if found is not Verdict.PUBLIC:
         expected = _PUBLIC_HOST + (_BY_SETTING[found] if found in ADMISSIBLE else "; no setting admits such an address")
         yield _finding("url_private", f"leads to {shown(url.host)}, {found.reason}", expected)
+
+
+def _known_addresses(host: str) -> tuple[str, ...]:
+    """Return the addresses that a host has whatever a name server says."""
+    if is_loopback_name(host):
+        return LOOPBACK_ADDRESSES
+    return (host,) if is_literal_address(host) else ()
 
 
 def _policy(rules: Rules) -> EgressPolicy:

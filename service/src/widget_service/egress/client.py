@@ -1,0 +1,173 @@
+"""The client for every outgoing request: the guard before each hop, then libcurl."""
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+
+from widget_service.egress.connections import PoolsOfPolicy
+from widget_service.egress.failures import not_allowed, not_followed, too_slow, unreachable
+from widget_service.egress.handles import Handles
+from widget_service.egress.messages import UpstreamRequest, UpstreamResponse
+from widget_service.egress.policy import Destination, EgressPolicy, Refused, is_literal_address
+from widget_service.egress.redirects import (
+    FOLLOWED_METHODS,
+    MAX_REDIRECTS,
+    STATUSES,
+    headers_for_other_origin,
+    redirect_target,
+)
+from widget_service.egress.request_options import set_request
+from widget_service.egress.resolver import ResolutionFailed, Resolver
+from widget_service.egress.transfer import Transfer
+from widget_service.egress.urls import Url, UrlError, parse_url
+
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})  # RFC 9110 §9.2.2
+
+
+class UpstreamClient:
+    """Sends requests where the policy allows it. ``policy`` may be set at any time; running requests keep the old one.
+
+    ``resolver`` is the system's when absent, ``ca_file`` (PEM) the system's authorities. Used in one event loop.
+    """
+
+    def __init__(self, policy: EgressPolicy, *, resolver: Resolver | None = None, ca_file: str | None = None) -> None:
+        self._resolver = resolver or Resolver()
+        self._handles = Handles(ca_file)
+        self._pools = PoolsOfPolicy(policy, self._handles)
+        self._retired: list[PoolsOfPolicy] = []
+        self._closed = False
+
+    @property
+    def policy(self) -> EgressPolicy:
+        """What is allowed now."""
+        return self._pools.policy
+
+    @policy.setter
+    def policy(self, policy: EgressPolicy) -> None:
+        if policy != self._pools.policy:
+            self._retired.append(self._pools)
+            self._pools = PoolsOfPolicy(policy, self._handles)
+
+    async def send(self, request: UpstreamRequest) -> UpstreamResponse:
+        """Return the answer to ``request``, redirects of GET and HEAD followed, its body not read yet.
+
+        Raises `ConfigurationError` (``DESTINATION_NOT_ALLOWED``) where the policy refuses a hop, and `UpstreamError`
+        for everything that goes wrong between here and the destination's response headers.
+        """
+        if self._closed:
+            raise RuntimeError("the client is closed")
+        if self._retired:
+            await self._close_retired()
+        try:
+            url = parse_url(request.url)
+        except UrlError as error:
+            raise not_allowed(f"URL: {error}") from None
+        pools, until = self._pools, asyncio.get_running_loop().time() + request.headers_timeout_s
+        pools.users += 1
+        try:
+            return await _Hops(pools, self._resolver, self._handles, until).follow(request, url)
+        except TimeoutError:
+            reason = f"did not send its response headers within {request.headers_timeout_s:g} s"
+            raise too_slow(url.host, reason) from None
+        finally:
+            pools.users -= 1
+
+    async def aclose(self) -> None:
+        """Break all requests off and close all connections."""
+        self._closed = True
+        self._resolver.forget()
+        for pools in (*self._retired, self._pools):
+            await pools.aclose()
+        self._retired.clear()
+        self._handles.close()
+
+    async def _close_retired(self) -> None:
+        idle = [pools for pools in self._retired if not pools.is_busy]
+        self._retired = [pools for pools in self._retired if pools.is_busy]
+        for pools in idle:
+            await pools.aclose()
+
+
+class _Hops:
+    """One request over its redirects, all under the policy that it began with, and by ``until`` at the latest."""
+
+    def __init__(self, pools: PoolsOfPolicy, resolver: Resolver, handles: Handles, until: float) -> None:
+        self._pools, self._resolver, self._handles, self._until = pools, resolver, handles, until
+
+    async def follow(self, request: UpstreamRequest, url: Url) -> UpstreamResponse:
+        """Return the first answer that is no redirect. Raises ``TimeoutError`` too."""
+        for _ in range(MAX_REDIRECTS + 1):
+            destination = self._destination(url)
+            transfer = await self._exchange(request, destination)
+            status = transfer.head.status
+            if status not in STATUSES:
+                return UpstreamResponse(request, transfer)
+            transfer.stop()
+            target = _next_url(request, transfer, url, destination)
+            request, url = _next_request(request, status, same_origin=target.origin == url.origin), target
+        raise not_followed(url.host, status, f"after {MAX_REDIRECTS} others")
+
+    def _destination(self, url: Url) -> Destination:
+        try:
+            return self._pools.policy.destination(url)
+        except Refused as refused:
+            raise not_allowed(refused) from None
+
+    async def _exchange(self, request: UpstreamRequest, destination: Destination) -> Transfer:
+        pinned = await self._addresses(request, destination)
+        mapped = destination.mapped_from is not None
+        transfer = Transfer(
+            destination.url.host,
+            judge=partial(self._pools.policy.judge, mapped=mapped),
+            once=request.method not in _REPEATABLE,
+        )
+        handle = self._handles.take()
+        try:
+            set_request(handle, request, destination.url, pinned)
+            transfer.start(handle, self._pools.pool(destination.mapped_from))
+            await transfer.wait_for_head(self._until)
+        except BaseException:
+            transfer.stop()
+            raise
+        return transfer
+
+    async def _addresses(self, request: UpstreamRequest, destination: Destination) -> list[str]:
+        """Return the addresses of a host name, none of them refused; nothing for a literal address."""
+        host = destination.url.host
+        if is_literal_address(host):
+            return []
+        try:
+            remaining = self._until - asyncio.get_running_loop().time()
+            found = await self._resolver.resolve(host, min(request.connect_timeout_s, remaining))
+            for address in found:
+                self._pools.policy.check_address(address, destination)
+        except ResolutionFailed as error:
+            raise unreachable(host, "has a name that cannot be resolved", str(error)) from None
+        except Refused as refused:
+            raise not_allowed(refused) from None
+        except TimeoutError:
+            raise too_slow(host, "has a name that was not resolved in time") from None
+        return found
+
+
+def _next_url(request: UpstreamRequest, transfer: Transfer, url: Url, destination: Destination) -> Url:
+    """Return where a redirect leads; raise the error for one that is not followed."""
+    status, locations = transfer.head.status, transfer.head.values("location")
+    if request.method not in FOLLOWED_METHODS:
+        raise not_followed(url.host, status, f"which is not followed for {request.method}")
+    if len(locations) != 1:
+        raise not_followed(url.host, status, "with no Location, or with more than one")
+    try:
+        target = redirect_target(url, locations[0])
+    except UrlError as error:
+        raise not_followed(url.host, status, f"whose Location cannot be used: {error}") from None
+    if destination.mapped_from is not None and target.origin == destination.url.origin:
+        return replace(url, path=target.path, query=target.query)  # a mapped host names its target: still itself
+    return target
+
+
+def _next_request(request: UpstreamRequest, status: int, *, same_origin: bool) -> UpstreamRequest:
+    """Return the request of the next hop: what was meant for one origin does not go to another."""
+    body = request.body if same_origin and status != 303 else None
+    headers = request.headers if same_origin else headers_for_other_origin(request.headers, request.sensitive_headers)
+    return replace(request, headers=headers, body=body)

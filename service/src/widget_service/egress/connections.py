@@ -1,0 +1,79 @@
+"""Pools of connections, apart where libcurl would share what must not be shared."""
+
+import asyncio
+from contextlib import suppress
+
+import pycurl
+
+from widget_service.egress.handles import Handles
+from widget_service.egress.policy import EgressPolicy
+
+_MAX_IDLE = 256
+
+
+class ConnectionPool:
+    """Runs handles on connections that are kept open between requests.
+
+    libcurl itself uses a connection again only for the host name, port and scheme that it was made for.
+    """
+
+    def __init__(self, handles: Handles) -> None:
+        self._handles = handles
+        self._multi = pycurl.AsyncCurlMulti()
+        self._multi.setopt(pycurl.M_MAXCONNECTS, _MAX_IDLE)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a transfer runs."""
+        return bool(self._multi.futures())
+
+    def start(self, handle: pycurl.Curl) -> "asyncio.Future[pycurl.Curl]":
+        """Begin a transfer; the future ends with it."""
+        future: asyncio.Future[pycurl.Curl] = self._multi.add_handle(handle)
+        return future
+
+    def stop(self, handle: pycurl.Curl) -> None:
+        """Break a transfer off; its connection is closed, unless others share it."""
+        with suppress(RuntimeError, pycurl.error):  # it has ended in this very moment, or the pool has
+            self._multi.remove_handle(handle)
+        handle.close()
+
+    def give_back(self, handle: pycurl.Curl) -> None:
+        """Take the handle of a transfer that has ended."""
+        self._handles.give_back(handle)
+
+    async def aclose(self) -> None:
+        """Break all transfers off and close all connections."""
+        await self._multi.aclose()
+
+
+class PoolsOfPolicy:
+    """The pools that were filled under one policy.
+
+    A mapped host has a pool of its own: its target's address may be another host's too. With the policy go its
+    pools: what was opened under one is not used under another. ``users`` counts the requests that will still use them.
+    """
+
+    def __init__(self, policy: EgressPolicy, handles: Handles) -> None:
+        self.policy = policy
+        self.users = 0
+        self._handles = handles
+        self._pools: dict[str | None, ConnectionPool] = {}
+
+    def pool(self, mapped_from: str | None) -> ConnectionPool:
+        """Return the pool for what is not mapped (None), or for one mapped host."""
+        pool = self._pools.get(mapped_from)
+        if pool is None:
+            pool = self._pools[mapped_from] = ConnectionPool(self._handles)
+        return pool
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a transfer runs in any of the pools, or will."""
+        return self.users > 0 or any(pool.is_busy for pool in self._pools.values())
+
+    async def aclose(self) -> None:
+        """Break all transfers off and close all connections."""
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            await pool.aclose()

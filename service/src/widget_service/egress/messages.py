@@ -1,0 +1,148 @@
+"""The request that is handed to the client, and the answer that comes back."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import NoReturn
+
+from widget_service.egress.failures import too_large, too_slow
+from widget_service.egress.transfer import Transfer
+from widget_service.errors import UpstreamError
+
+Pair = tuple[str, str]
+
+FREE_BYTES = 10 * 1024 * 1024
+"""As much of a decoded body is never suspicious: what the service holds anyway."""
+
+MAX_RATIO = 100
+"""Beyond `FREE_BYTES`, a body may not be longer than so many times what came over the wire: it is a bomb."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """One request to a destination.
+
+    Headers are sent as they are given, values in UTF-8; those that belong to the connection (``Host``,
+    ``Content-Length`` …) are the client's own. ``sensitive_headers`` are lowercase names that are dropped for good
+    when a redirect leads to another origin. ``headers_timeout_s`` counts over all hops up to the response headers,
+    ``idle_timeout_s`` is the longest silence after them, ``body_timeout_s`` the longest that `UpstreamResponse.read`
+    takes. The content of a HEAD request is not sent: it has no meaning (RFC 9110 §9.3.2).
+    """
+
+    method: str
+    url: str
+    headers: list[Pair] = field(default_factory=list, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    sensitive_headers: frozenset[str] = frozenset()
+    connect_timeout_s: float = 5.0
+    headers_timeout_s: float = 15.0
+    idle_timeout_s: float = 15.0
+    body_timeout_s: float = 15.0
+
+
+class UpstreamResponse:
+    """An answer whose body has not been read yet; it is read once, by `read` or by `aiter_bytes`.
+
+    The body is decoded (gzip, deflate, br), and ``headers`` say nothing of its coding then. An answer that is dropped
+    unread ends its transfer, but `aclose` does so at once.
+    """
+
+    def __init__(self, request: UpstreamRequest, transfer: Transfer) -> None:
+        self._request = request
+        self._transfer = transfer
+        self.status: int = transfer.head.status
+        self.headers: list[Pair] = transfer.head.passed_on
+
+    def aiter_bytes(self) -> AsyncGenerator[bytes]:
+        """Return the body as it comes. A slow reader slows the destination down.
+
+        Raises `UpstreamError` in the middle where the answer is cut off, malformed, silent for too long, or a bomb.
+        """
+        return _Stream(self, self._transfer, self._request.idle_timeout_s)
+
+    async def read(self, limit: int) -> bytes:
+        """Return the whole body; raise ``UPSTREAM_RESPONSE_TOO_LARGE`` where it is longer than ``limit`` bytes."""
+        transfer = self._transfer
+        transfer.hold(limit)
+        if not transfer.ended:
+            await self._wait_for_end()
+        body = transfer.take()
+        transfer.raise_failure()
+        if len(body) > limit:
+            raise too_large(transfer.host, f"is longer than {limit} bytes")
+        return body
+
+    async def _wait_for_end(self) -> None:
+        transfer = self._transfer
+        try:
+            until = asyncio.get_running_loop().time() + self._request.body_timeout_s
+            while not transfer.ended:
+                await transfer.wait(until)
+        except TimeoutError:
+            raise too_slow(transfer.host, f"did not end its answer within {self._request.body_timeout_s:g} s") from None
+        finally:
+            transfer.stop()
+
+    async def aclose(self) -> None:
+        """End the transfer, if it has not ended yet. Idempotent."""
+        self._transfer.stop()
+
+    def __del__(self) -> None:
+        self._transfer.abandon()
+
+
+class _Stream(AsyncGenerator[bytes, None]):
+    """The body as an asynchronous generator that can be closed before its first step too, unlike a function's."""
+
+    def __init__(self, response: UpstreamResponse, transfer: Transfer, idle_timeout_s: float) -> None:
+        self._response = response  # a dropped response ends its transfer: held as long as the stream
+        self._transfer = transfer
+        self._idle_timeout_s = idle_timeout_s
+        self._size = 0
+
+    async def __anext__(self) -> bytes:
+        transfer = self._transfer
+        while not (chunk := transfer.take()):
+            if transfer.ended:
+                transfer.raise_failure()
+                raise StopAsyncIteration
+            await self._wait()
+        self._size += len(chunk)
+        if self._size > FREE_BYTES and transfer.is_bomb(self._size, MAX_RATIO):
+            transfer.stop()
+            raise too_large(transfer.host, f"is more than {MAX_RATIO} times as long decoded as it was sent")
+        return chunk
+
+    async def asend(self, value: None) -> bytes:
+        """Return the next part; nothing can be sent into a body."""
+        return await self.__anext__()
+
+    async def athrow(
+        self,
+        typ: type[BaseException] | BaseException,
+        val: BaseException | object = None,
+        tb: TracebackType | None = None,
+    ) -> NoReturn:
+        """End the transfer and raise what is thrown."""
+        self._transfer.stop()
+        if isinstance(typ, BaseException):
+            raise typ
+        raise val if isinstance(val, BaseException) else typ()
+
+    async def aclose(self) -> None:
+        """End the transfer, if it has not ended yet."""
+        self._transfer.stop()
+
+    async def _wait(self) -> None:
+        try:
+            await self._transfer.wait(asyncio.get_running_loop().time() + self._idle_timeout_s)
+        except TimeoutError:
+            self._transfer.stop()
+            raise self._silence() from None
+        except BaseException:
+            self._transfer.stop()
+            raise
+
+    def _silence(self) -> UpstreamError:
+        return too_slow(self._transfer.host, f"was silent for {self._idle_timeout_s:g} s")

@@ -1,0 +1,45 @@
+"""A request as the options of a libcurl handle."""
+
+from collections.abc import Sequence
+
+import pycurl
+
+from widget_service.egress.messages import UpstreamRequest
+from widget_service.egress.request_lines import request_lines
+from widget_service.egress.urls import Url
+
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+_WITH_CONTENT = frozenset({"POST", "PUT", "PATCH"})  # their length is sent even when it is 0 (RFC 9110 §8.6)
+_MAX_PINNED = 8
+
+
+def set_request(handle: pycurl.Curl, request: UpstreamRequest, url: Url, addresses: Sequence[str]) -> None:
+    """Set the request on a fresh handle. ``addresses`` are those that the host's name stands for, if it is a name."""
+    if request.method not in METHODS:
+        raise ValueError(f"{request.method} is none of the methods that are sent")
+    handle.setopt(pycurl.URL, url.origin + url.target)
+    handle.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(request.connect_timeout_s * 1000)))
+    if addresses:
+        handle.setopt(pycurl.RESOLVE, [_pin(url, addresses)])
+    has_body = _set_method(handle, request.method, request.body)
+    handle.setopt(pycurl.HTTPHEADER, request_lines(request.headers, has_body=has_body))
+
+
+def _pin(url: Url, addresses: Sequence[str]) -> str:
+    """Return the line that names the addresses; the plus lets it be forgotten after a while."""
+    shown = [f"[{address}]" if ":" in address else address for address in addresses[:_MAX_PINNED]]
+    return f"+{url.host}:{url.port}:{','.join(shown)}"
+
+
+def _set_method(handle: pycurl.Curl, method: str, body: bytes | None) -> bool:
+    """Set method and body; return whether there is one."""
+    if method == "HEAD":
+        handle.setopt(pycurl.NOBODY, 1)
+        return False
+    if method in _WITH_CONTENT and body is None:
+        body = b""
+    if body is not None:
+        handle.setopt(pycurl.POSTFIELDS, body)
+    if method != "GET" or body is not None:
+        handle.setopt(pycurl.CUSTOMREQUEST, method)
+    return body is not None

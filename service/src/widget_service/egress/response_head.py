@@ -1,0 +1,107 @@
+"""Status and headers of an answer, read line by line within bounds."""
+
+import re
+from functools import lru_cache
+
+Pair = tuple[str, str]
+
+MAX_HEADERS = 256
+MAX_HEADER_BYTES = 128 * 1024
+"""Over all the lines of an answer: interim answers (1xx) and trailers count too."""
+
+_LINE_BREAKS = (b"\r\n", b"\n")
+_STATUS_LINE = re.compile(rb"HTTP/(?:1\.[01]|2|3) ([0-9]{3})(?: .*)?\r?\n", re.DOTALL)
+_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_OF_THE_CONNECTION = frozenset(
+    {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "trailer"}
+)
+
+
+class MalformedHead(Exception):
+    """The lines are no head of an answer, or more than is read."""
+
+
+class ResponseHead:
+    """Collects header lines; `complete` once the head of a final answer (not 1xx) has come."""
+
+    __slots__ = ("_count", "_lines", "_size", "complete", "headers", "status")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.headers: list[Pair] = []
+        self.complete = False
+        self._lines: list[bytes] = []
+        self._count = self._size = 0
+
+    def add(self, line: bytes) -> None:
+        """Take the next line with its line break; raise `MalformedHead`. Lines after the head are trailers: dropped."""
+        self._size += len(line)
+        self._count += 1
+        if self._size > MAX_HEADER_BYTES or self._count > MAX_HEADERS:
+            raise MalformedHead(f"more than {MAX_HEADERS} header lines, or {MAX_HEADER_BYTES} bytes of them")
+        if self.complete:
+            return
+        if line in _LINE_BREAKS:
+            self._end()
+        else:
+            self._lines.append(line)
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of every header of a (lowercase) name."""
+        return [value for header, value in self.headers if header.lower() == name]
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether the body is in a content coding, which the client takes off."""
+        return any(value.strip().lower() not in ("", "identity") for value in self.values("content-encoding"))
+
+    @property
+    def passed_on(self) -> list[Pair]:
+        """The headers without those of the connection, and without those that describe a coded body."""
+        dropped = _OF_THE_CONNECTION
+        if self.values("content-encoding"):
+            dropped = dropped | {"content-encoding", "content-length"}
+        return [header for header in self.headers if header[0].lower() not in dropped]
+
+    def _end(self) -> None:
+        lines, self._lines = self._lines, []
+        self.status = _status(lines[0] if lines else b"")
+        if self.status < 200:
+            return
+        self.headers = [_field(line) for line in lines[1:]]
+        self.complete = True
+
+
+def _status(line: bytes) -> int:
+    match = _STATUS_LINE.fullmatch(line)
+    if match is None:
+        raise MalformedHead("no status line")
+    status = int(match[1])
+    if status < 100 or status == 101:
+        raise MalformedHead(f"the status {status}, which nothing asked for")
+    return status
+
+
+def _field(line: bytes) -> Pair:
+    name, colon, value = line.partition(b":")
+    if not colon or not line.endswith(b"\n"):
+        raise MalformedHead("a header line that is none")
+    text = _decoded(value.strip(b" \t\r\n"))
+    if not text.isprintable() and _CONTROL.search(text):
+        raise MalformedHead("a header with a control character")
+    return _name(name), text
+
+
+@lru_cache(maxsize=1024)
+def _name(raw: bytes) -> str:
+    if not _NAME.fullmatch(raw):
+        raise MalformedHead("a header whose name is no token")
+    return raw.decode("ascii")
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("latin-1")

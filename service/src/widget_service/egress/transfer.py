@@ -1,0 +1,241 @@
+"""One exchange on one connection: libcurl's callbacks on one side, a coroutine that waits on the other."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Protocol
+
+import pycurl
+
+from widget_service.egress.addresses import Verdict
+from widget_service.egress.failures import Phase, failure_of, malformed, not_allowed, too_large
+from widget_service.egress.response_head import MalformedHead, ResponseHead
+from widget_service.errors import ServiceError
+
+HIGH_WATER_BYTES = 256 * 1024
+"""A body is held back in the connection while so much of it waits for its reader."""
+
+_ABORT = -1
+Judge = Callable[[str], Verdict]
+
+
+class Connections(Protocol):
+    """Where a transfer runs."""
+
+    def start(self, handle: pycurl.Curl) -> "asyncio.Future[pycurl.Curl]":
+        """Begin; the future ends with the transfer."""
+
+    def stop(self, handle: pycurl.Curl) -> None:
+        """Break a running transfer off and close its handle."""
+
+    def give_back(self, handle: pycurl.Curl) -> None:
+        """Take the handle of a transfer that has ended."""
+
+
+class _Lent:
+    """A socket of which libcurl takes a duplicate; it is closed as soon as that has happened."""
+
+    def __init__(self, family: int, kind: int, protocol: int) -> None:
+        self._socket = socket.socket(family, kind, protocol)
+
+    def fileno(self) -> int:
+        """Return the descriptor to duplicate."""
+        return self._socket.fileno()
+
+    def __del__(self) -> None:
+        self._socket.close()
+
+
+class Transfer:
+    """Runs a prepared handle. ``host`` is for messages; ``judge`` says what an address is, just before it is used.
+
+    ``once`` says that the request must not be sent a second time: libcurl does that by itself when a connection
+    that was used before turns out to be closed.
+    """
+
+    def __init__(self, host: str, *, judge: Judge, once: bool) -> None:
+        self.host = host
+        self.head = ResponseHead()
+        self.ended = False
+        self._judge, self._once = judge, once
+        self._phase = Phase.CONNECTING
+        self._failure: ServiceError | None = None
+        self._chunks: list[bytes] = []
+        self._buffered = 0
+        self._total = 0
+        self._high_water = HIGH_WATER_BYTES
+        self._limit: int | None = None
+        self._paused = self._wakes_soon = False
+        self._waiter: asyncio.Future[bool] | None = None
+        self._handle: pycurl.Curl | None = None
+
+    def start(self, handle: pycurl.Curl, connections: Connections) -> None:
+        """Begin the transfer of a handle that has its request."""
+        handle.setopt(pycurl.HEADERFUNCTION, self._on_header)
+        handle.setopt(pycurl.WRITEFUNCTION, self._on_body)
+        handle.setopt(pycurl.OPENSOCKETFUNCTION, self._on_open_socket)
+        handle.setopt(pycurl.PREREQFUNCTION, self._on_connected)
+        self._handle, self._connections = handle, connections
+        self._loop = asyncio.get_running_loop()
+        connections.start(handle).add_done_callback(self._on_end)
+
+    async def wait(self, until: float) -> None:
+        """Return when something has happened: the head is complete, a part of the body is there, or all has ended.
+
+        Raises ``TimeoutError`` at the time ``until`` of the event loop's clock.
+        """
+        self._waiter = self._loop.create_future()
+        timer = self._loop.call_at(until, _expire, self._waiter)
+        try:
+            if not await self._waiter:
+                raise TimeoutError
+        finally:
+            timer.cancel()
+            self._waiter = None
+
+    async def wait_for_head(self, until: float) -> None:
+        """Return when the head of the answer is complete; raise what went wrong before, or ``TimeoutError``."""
+        while not self.head.complete and not self.ended:
+            await self.wait(until)
+        if not self.head.complete:
+            self.raise_failure()
+            raise malformed(self.host, "ended its answer within the headers")
+
+    def take(self) -> bytes:
+        """Return what has come of the body since, decoded; nothing is not the end."""
+        chunks = self._chunks
+        if not chunks:
+            return b""
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        self._chunks, self._buffered = [], 0
+        self._resume()
+        return body
+
+    def hold(self, limit: int) -> None:
+        """Take the rest of the body without holding it back, up to ``limit`` bytes in all."""
+        self._high_water = self._limit = limit
+        if self._total > limit:
+            self._failure = self._failure or too_large(self.host, f"is longer than {limit} bytes")
+            self.stop()
+        self._resume()
+
+    def raise_failure(self) -> None:
+        """Raise what ended the transfer before its time, if anything did."""
+        if self._failure is not None:
+            raise self._failure
+
+    def is_bomb(self, size: int, ratio: int) -> bool:
+        """Whether ``size`` decoded bytes are more than ``ratio`` times what came over the wire."""
+        if self._handle is None or not self.head.is_coded:
+            return False
+        return size > ratio * int(self._handle.getinfo(pycurl.SIZE_DOWNLOAD_T))
+
+    def stop(self) -> None:
+        """Break the transfer off, if it has not ended; what it has brought is dropped."""
+        if self.ended or self._handle is None:
+            return
+        handle, self._handle = self._handle, None
+        self.ended = True
+        self._failure = self._failure or malformed(self.host, "was not read to its end")
+        self._chunks, self._buffered = [], 0
+        self._connections.stop(handle)
+        self._wake()
+
+    def abandon(self) -> None:
+        """Break the transfer off soon, from wherever its last reference has gone."""
+        if not self.ended and self._handle is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.stop)
+
+    def _resume(self) -> None:
+        if self._paused and self._handle is not None:
+            self._paused = False
+            try:
+                self._handle.pause(pycurl.PAUSE_CONT)  # hands over what was held back, before it returns
+            except pycurl.error as error:
+                self._failure = self._failure or self._failure_of(error)
+                self.stop()
+
+    def _wake_soon(self) -> None:
+        """Wake whoever waits when libcurl has told all it knows: often head, body and end have come at once."""
+        if not self._wakes_soon:
+            self._wakes_soon = True
+            self._loop.call_soon(self._loop.call_soon, self._wake)
+
+    def _wake(self) -> None:
+        self._wakes_soon = False
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(True)
+
+    # Called by libcurl, in the event loop's thread. An exception would be printed and lost: none may leave.
+
+    def _on_open_socket(self, _purpose: int, address: tuple[int, int, int, tuple[str, int]]) -> _Lent | int:
+        family, kind, protocol, (host, *_) = address
+        if not self._admit(host):
+            return int(pycurl.SOCKET_BAD)
+        try:
+            return _Lent(family, kind, protocol)
+        except OSError:
+            return int(pycurl.SOCKET_BAD)
+
+    def _on_connected(self, address: str, _local: str, _port: int, _local_port: int) -> int:
+        sent_before = self._phase is not Phase.CONNECTING
+        if not self._admit(address) or (sent_before and self._once):
+            return int(pycurl.PREREQFUNC_ABORT)
+        self._phase = Phase.SENT
+        return int(pycurl.PREREQFUNC_OK)
+
+    def _on_header(self, line: bytes) -> int | None:
+        if self._phase < Phase.HEADERS:
+            self._phase = Phase.HEADERS
+        was_complete = self.head.complete
+        try:
+            self.head.add(line)
+        except MalformedHead as error:
+            self._failure = malformed(self.host, f"sent headers that are not read: {error}")
+            return _ABORT
+        if self.head.complete and not was_complete:
+            self._phase = Phase.BODY
+            self._wake_soon()
+        return None
+
+    def _on_body(self, data: bytes) -> int | None:
+        size = len(data)
+        if self._limit is not None and self._total + size > self._limit:
+            self._failure = too_large(self.host, f"is longer than {self._limit} bytes")
+            return _ABORT
+        if self._buffered and self._buffered + size > self._high_water:
+            self._paused = True
+            return int(pycurl.WRITEFUNC_PAUSE)
+        self._chunks.append(data)
+        self._buffered += size
+        self._total += size
+        self._wake_soon()
+        return None
+
+    def _on_end(self, future: "asyncio.Future[pycurl.Curl]") -> None:
+        error = None if future.cancelled() else future.exception()
+        if self._handle is None:  # stopped
+            return
+        handle, self._handle = self._handle, None
+        self.ended = True
+        if future.cancelled():
+            self._failure = self._failure or failure_of(56, self._phase, self.host, "the client was closed")
+        elif error is not None and self._failure is None:
+            self._failure = self._failure_of(error)
+        self._connections.give_back(handle)
+        self._wake()
+
+    def _failure_of(self, error: BaseException) -> ServiceError:
+        code, message = (*error.args, 0, "")[:2]
+        return failure_of(int(code), self._phase, self.host, str(message))
+
+    def _admit(self, address: str) -> bool:
+        found = self._judge(address)
+        if found is not Verdict.PUBLIC:
+            self._failure = not_allowed(f"{found.name}: {self.host} was about to be reached at {address}")
+        return found is Verdict.PUBLIC
+
+
+def _expire(waiter: "asyncio.Future[bool]") -> None:
+    if not waiter.done():
+        waiter.set_result(False)
