@@ -54,7 +54,7 @@ class _DevService:
     def __init__(self, options: DevOptions, settings: Settings, stop: StopSignal) -> None:
         self._options, self._settings, self._stop = options, settings, stop
         self._snapshots = SnapshotHolder()
-        self._workspace = Workspace(options.repo, self._snapshots, allow_insecure=settings.allow_insecure_upstreams)
+        self._workspace = Workspace(options.repo, self._snapshots, settings)
         reading = self._workspace.load()
         self._console = DevConsole(options.repo, settings)
         self._sessions = Sessions(dev_master_key(options.repo), secure=settings.session_cookie_secure)

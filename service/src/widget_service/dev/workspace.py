@@ -10,6 +10,7 @@ from widget_service.connectors.snapshot import SnapshotHolder, build_snapshot
 from widget_service.dev.config import DevConfig, dev_config_file, read_dev_config
 from widget_service.registry.load import read_registry
 from widget_service.registry.validate import Report, validate_connectors
+from widget_service.settings import Settings
 
 REGISTRY_NAME = "connectors_registry.json"
 
@@ -37,11 +38,11 @@ class Workspace:
     Before the first good one there is nothing to leave: then the definitions without an error of their own are served.
     """
 
-    def __init__(self, repo: Path, snapshots: SnapshotHolder, *, allow_insecure: bool) -> None:
+    def __init__(self, repo: Path, snapshots: SnapshotHolder, settings: Settings) -> None:
         self.repo = repo
         self.reading: Reading | None = None
         self._snapshots = snapshots
-        self._allow_insecure = allow_insecure
+        self._settings = settings
         self._was_good = False
 
     def concerns(self, changed: set[Path]) -> bool:
@@ -50,7 +51,7 @@ class Workspace:
 
     def load(self) -> Reading:
         """Read the repository, and serve it unless an earlier reading was better."""
-        self.reading = reading = read_repository(self.repo, allow_insecure=self._allow_insecure)
+        self.reading = reading = read_repository(self.repo, self._settings)
         if not reading.errors or not self._was_good:
             self._was_good = not reading.errors
             self._snapshots.replace(
@@ -61,7 +62,7 @@ class Workspace:
         return reading
 
 
-def read_repository(repo: Path, *, allow_insecure: bool) -> Reading:
+def read_repository(repo: Path, settings: Settings) -> Reading:
     """Read and check ``connectors_registry.json`` and ``dev.toml`` of a repository."""
     config, config_problems = read_dev_config(dev_config_file(repo))
     file = repo / REGISTRY_NAME
@@ -71,6 +72,11 @@ def read_repository(repo: Path, *, allow_insecure: bool) -> Reading:
     if data is None:
         return Reading(config, Report(), config_problems, problems)
     report = validate_connectors(
-        data, allow_insecure=allow_insecure, secrets=config.secrets, variables=config.variables
+        data,
+        allow_insecure=settings.allow_insecure_upstreams,
+        allowed_private_networks=settings.allowed_private_networks,
+        max_timeout_ms=int(settings.upstream_timeout_s * 1000),
+        secrets=config.secrets,
+        variables=config.variables,
     )
     return Reading(config, report, config_problems, [*problems, *report.problems])

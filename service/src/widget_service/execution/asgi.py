@@ -75,8 +75,9 @@ class ExecutionEndpoint:
         if answer.stream is None:
             await send_answer(send, answer.status, answer.headers, answer.body or b"")
             return
-        await send({"type": "http.response.start", "status": answer.status, "headers": encode_headers(answer.headers)})
+        start = {"type": "http.response.start", "status": answer.status, "headers": encode_headers(answer.headers)}
         async with aclosing(answer.stream) as stream:
+            await send(start)
             async for chunk in stream:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": b""})

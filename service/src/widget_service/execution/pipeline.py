@@ -66,7 +66,10 @@ class Pipeline:
         finally:
             timing.stage_done("external")
         transformed = await transform(execution, self.settings, self.workers)
-        return answer_of(execution, transformed)
+        answer = answer_of(execution, transformed)
+        if answer.stream is None:
+            await execution.upstream.aclose()
+        return answer
 
     async def _fail(self, execution: Execution, error: ServiceError) -> Answer:
         execution.timing.error = error.code
