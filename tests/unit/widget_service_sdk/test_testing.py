@@ -103,6 +103,16 @@ def test_an_answer_without_content(fake: Any) -> None:
         assert sdk.connectors.execute(permalink="a", method="DELETE") == {}
 
 
+@pytest.mark.parametrize(("method", "status", "returns"), [("GET", 200, b""), ("POST", 204, None), ("HEAD", 200, {})])
+def test_an_empty_answer_is_the_same_alone_and_in_a_batch(fake: Any, method: str, status: int, returns: Any) -> None:
+    fake.connector("empty", method=method, status=status, returns=returns)
+    call: Any = {"permalink": "empty", "method": method}
+    with fake.client() as sdk:
+        assert sdk.connectors.execute(call) == {}
+        assert sdk.connectors.execute_all([call]) == [{"ok": True, "value": {}}]
+        assert sdk.connectors.execute_raw(call).json() == {}
+
+
 def test_composites_and_batches(fake: Any) -> None:
     fake.composite("report", returns={"ok": 1})
     fake.connector("slow", returns=1, delay_ms=60)

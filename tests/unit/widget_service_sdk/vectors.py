@@ -176,23 +176,31 @@ class Run:
     def _read(self, value: Any) -> Any:
         if not isinstance(value, widget_service_sdk.sync.RawResponse):
             return value
-        return _raw_parts(value, value.bytes(), value.text())
+        json = value.json() if self._expects_json() else None
+        return _raw_parts(value, value.bytes(), value.text(), json)
 
     async def _awaited(self, target: Any, options: Any, names: Mapping[str, str]) -> Any:
         value = await self._called(target, options, names)
         if not isinstance(value, widget_service_sdk.RawResponse):
             return value
-        return _raw_parts(value, await value.bytes(), await value.text())
+        json = await value.json() if self._expects_json() else None
+        return _raw_parts(value, await value.bytes(), await value.text(), json)
+
+    def _expects_json(self) -> bool:
+        return "json" in self.case["expect"]
 
 
-def _raw_parts(raw: Any, body: bytes, text: str) -> dict[str, Any]:
-    return {"status": raw.status, "headers": raw.headers, "base64": base64.b64encode(body).decode(), "text": text}
+def _raw_parts(raw: Any, body: bytes, text: str, json: Any) -> dict[str, Any]:
+    encoded = base64.b64encode(body).decode()
+    return {"status": raw.status, "headers": raw.headers, "base64": encoded, "text": text, "json": json}
 
 
 def apply_step(connectors: Any, name: str, argument: Any) -> None:
     """A step of client.json."""
     snake = {"configure": "configure", "updateHeaders": "update_headers", "setDefaultTimeout": "set_default_timeout"}
-    getattr(connectors, snake[name])(argument)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        getattr(connectors, snake[name])(argument)
 
 
 def check_request(expected: Mapping[str, Any], request: Request) -> None:

@@ -37,7 +37,7 @@ class RawResponse(RawParts):
         return self._text(await self.bytes())
 
     async def json(self) -> Any:
-        """The whole body as JSON. Raises ConnectorExecuteError ``INVALID_RESPONSE`` if it is something else."""
+        """The whole body as JSON; ``{}`` if empty. Raises ConnectorExecuteError ``INVALID_RESPONSE`` if not JSON."""
         return self._json(await self.bytes())
 
     async def stream(self) -> AsyncIterator[builtins.bytes]:

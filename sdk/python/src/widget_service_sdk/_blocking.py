@@ -33,7 +33,7 @@ class RawResponse(RawParts):
         return self._text(self.bytes())
 
     def json(self) -> Any:
-        """The whole body as JSON. Raises ConnectorExecuteError ``INVALID_RESPONSE`` if it is something else."""
+        """The whole body as JSON; ``{}`` if empty. Raises ConnectorExecuteError ``INVALID_RESPONSE`` if not JSON."""
         return self._json(self.bytes())
 
     def stream(self) -> Iterator[builtins.bytes]:

@@ -16,6 +16,7 @@ from ._protocol import (
     check_call,
     check_executions,
     checked_timeout,
+    credentials_mode,
     read_options,
     subject_of,
     with_found_csrf_token,
@@ -56,7 +57,7 @@ class ConnectorsShell:
 
     def set_default_timeout(self, timeout: float) -> None:
         """Sets the milliseconds that a whole call may take, if it does not say itself."""
-        self.configure(timeout=timeout)
+        self.configure(timeout=checked_timeout(timeout))
 
     def get_headers(self) -> dict[str, str]:
         """The headers that are sent with every request, without those that are made from the tokens."""
@@ -79,10 +80,13 @@ class ConnectorsShell:
         )
 
     def _settings_now(self) -> Settings:
-        """The settings with the CSRF token that the page holds at this moment."""
-        if self._page is None or self._settings.csrf_token:
-            return self._settings
-        return with_found_csrf_token(self._settings, self._page.csrf_token())
+        """The settings with the CSRF token that the page holds at this moment; without a session it stays there."""
+        settings, page = self._settings, self._page
+        if page is None or settings.csrf_token:
+            return settings
+        if credentials_mode(settings.base_url, page.origin, has_token=bool(settings.token)) == "omit":
+            return settings
+        return with_found_csrf_token(settings, page.csrf_token())
 
     def _request(
         self, accepted: OptionNames, options: object, keywords: dict[str, Any], *, composite: bool = False
@@ -97,5 +101,5 @@ class ConnectorsShell:
         if not calls:
             return None
         settings = self._settings_now()
-        results = BatchResults([subject_of(settings, call.permalink) for call in calls])
+        results = BatchResults([subject_of(settings, call.permalink, call.method) for call in calls])
         return build_batch_request(settings, calls, timeout_ms), results

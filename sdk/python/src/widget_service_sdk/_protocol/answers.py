@@ -12,11 +12,13 @@ def read_value(subject: Subject, answer: Answer) -> Any:
     """The value of a successful answer; ``{}`` for an empty one. Raises the error that any other answer means."""
     if not is_success(answer.status):
         raise error_of(subject, answer)
-    return parse_body(subject, answer) if answer.body else {}
+    return parse_body(subject, answer)
 
 
 def parse_body(subject: Subject, answer: Answer) -> Any:
-    """The body as JSON. Raises ConnectorExecuteError ``INVALID_RESPONSE`` if it is something else."""
+    """The body as JSON, ``{}`` if empty. Raises ConnectorExecuteError ``INVALID_RESPONSE`` for other bodies."""
+    if not answer.body:
+        return {}
     try:
         return load_json(answer.body)
     except ValueError:

@@ -12,6 +12,8 @@ from .wire import Request
 
 MAX_EXECUTIONS = 50
 
+_SENT_ONCE = ("authorization", "x-csrf-token")
+
 
 def check_executions(executions: object) -> list[Call]:
     """The calls of a batch. Raises ConnectorBoundaryError, naming the first one that cannot be sent by its index."""
@@ -41,7 +43,7 @@ def build_batch_request(settings: Settings, calls: Sequence[Call], timeout_ms: f
     headers["accept"] = ("Accept", "application/x-ndjson")
     headers["content-type"] = ("Content-Type", "application/json")
     return Request(
-        subject=subject_of(settings, "batch"),
+        subject=subject_of(settings, "batch", "POST"),
         method="POST",
         url=f"{settings.base_url}/batch",
         headers=list(headers.values()),
@@ -58,7 +60,12 @@ def _execution(settings: Settings, call: Call) -> dict[str, Any]:
         "payload": call.sent_payload,
         "queryParams": dict(call.query_params) or None,
         "pathParams": dict(call.path_params) or None,
-        "headers": dict({**settings.headers, **call.headers}.values()),
+        "headers": _own_headers(settings, call),
         "composite": call.composite or None,
     }
     return {name: value for name, value in parts.items() if value is not None}
+
+
+def _own_headers(settings: Settings, call: Call) -> dict[str, str]:
+    headers = {**settings.headers, **call.headers}
+    return dict(header for name, header in headers.items() if name not in _SENT_ONCE)

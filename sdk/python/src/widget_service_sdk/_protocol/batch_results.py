@@ -30,7 +30,7 @@ class BatchResults:
 
     def feed(self, chunk: bytes) -> None:
         """Takes the next bytes of the answer, wherever they were cut."""
-        self._any_bytes = self._any_bytes or not chunk.isspace()
+        self._any_bytes = self._any_bytes or bool(chunk.strip())
         if not is_success(self._answer.status) or b"\n" not in chunk:
             self._pieces.append(chunk)
             return
@@ -66,15 +66,21 @@ class BatchResults:
         try:
             line = load_json(b"".join(self._pieces))
             index, status = line["index"], line["status"]
-            if isinstance(index, int) and isinstance(status, int) and 0 <= index < len(self._subjects):
-                self._results[index] = _result(self._subjects[index], status, line)
+            if _is_int(index) and _is_int(status) and 0 <= index < len(self._subjects):
+                self._results.setdefault(index, _result(self._subjects[index], status, line))
         except (ValueError, TypeError, KeyError, AttributeError):
             return  # no line of a batch; the execution is left without a result
 
 
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def _result(subject: Subject, status: int, line: Mapping[str, Any]) -> ExecutionResult:
+    if is_success(status) and (status in (204, 205) or subject.method == "HEAD"):
+        return {"ok": True, "value": {}}
     if "body" in line and is_success(status):
-        return {"ok": True, "value": {} if status in (204, 205) else line["body"]}
+        return {"ok": True, "value": line["body"]}
     headers = {name.lower(): value for name, value in (line.get("headers") or {}).items()}
     try:
         return {"ok": True, "value": read_value(subject, Answer(status, headers, _body(line)))}
@@ -84,7 +90,7 @@ def _result(subject: Subject, status: int, line: Mapping[str, Any]) -> Execution
 
 def _body(line: Mapping[str, Any]) -> bytes:
     if "body_base64" in line:
-        return base64.b64decode(line["body_base64"])
+        return base64.b64decode(line["body_base64"], validate=True)
     return dump_json(line["body"]) if "body" in line else b""
 
 

@@ -31,7 +31,7 @@ CLASS_OF_CODE: Mapping[str, type[ConnectorExecuteError]] = {
     "UPSTREAM_RESPONSE_TOO_LARGE": ConnectorUpstreamError,
     "UPSTREAM_REDIRECT": ConnectorUpstreamError,
 }
-"""The codes that have a class of their own; every other one is a ConnectorExecuteError."""
+"""The codes that have a class of their own."""
 
 _CLASS_OF_SCOPE: Mapping[str, type[ConnectorExecuteError]] = {
     "Authentication": ConnectorAuthenticationError,
@@ -105,9 +105,14 @@ def _service_error(subject: Subject, status: int, fields: dict[str, Any]) -> Con
 
 def _error_class(status: int, fields: Mapping[str, Any]) -> type[ConnectorExecuteError]:
     if fields["code"]:
-        return CLASS_OF_CODE.get(fields["code"], ConnectorExecuteError)
+        return CLASS_OF_CODE.get(fields["code"]) or _class_of_new_code(fields["code"])
     kind = _CLASS_OF_SCOPE.get((fields["failure_scope"] or "").partition(" ")[0])
     return kind or (ConnectorNotFoundError if status == 404 else ConnectorExecuteError)
+
+
+def _class_of_new_code(code: str) -> type[ConnectorExecuteError]:
+    """A later service may know more ways in which a destination fails."""
+    return ConnectorUpstreamError if code.startswith("UPSTREAM_") else ConnectorExecuteError
 
 
 def _error_fields(content: Mapping[str, Any]) -> dict[str, Any]:

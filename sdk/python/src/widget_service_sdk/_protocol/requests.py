@@ -21,7 +21,7 @@ def build_request(settings: Settings, call: Call) -> Request:
     kind = "connectors/composite" if call.composite else "connectors"
     query = f"?{form_encoded(call.query_params)}" if call.query_params else ""
     return Request(
-        subject=subject_of(settings, call.permalink),
+        subject=subject_of(settings, call.permalink, call.method),
         method=call.method,
         url=f"{settings.base_url}/{kind}/{call.permalink}/execute{query}",
         headers=list(headers.values()),
@@ -31,17 +31,17 @@ def build_request(settings: Settings, call: Call) -> Request:
     )
 
 
-def subject_of(settings: Settings, permalink: str) -> Subject:
-    """What messages about a call of this permalink need."""
+def subject_of(settings: Settings, permalink: str, method: str) -> Subject:
+    """What reading the answer to a call of this permalink needs."""
     secrets = tuple(token for token in (settings.token, settings.csrf_token) if token)
-    return Subject(permalink, settings.base_url, secrets)
+    return Subject(permalink, settings.base_url, secrets, method)
 
 
-def credentials_mode(request: Request, page_origin: str | None) -> str:
+def credentials_mode(url: str, page_origin: str | None, *, has_token: bool) -> str:
     """``credentials`` of a ``fetch``: cookies go to the page's own origin; elsewhere, only if there is no token."""
-    if origin_of(request.url) == page_origin:
+    if origin_of(url) == page_origin:
         return "same-origin"
-    return "omit" if request.has_token else "include"
+    return "omit" if has_token else "include"
 
 
 def json_body(payload: object, permalink: str | None = None) -> bytes:

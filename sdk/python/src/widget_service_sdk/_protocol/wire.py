@@ -9,11 +9,12 @@ LONGEST_WAIT_MS = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a call is about: all that messages about it need. ``secrets`` are masked in them."""
+    """What a call is about: all that reading its answer needs. ``secrets`` are masked in messages."""
 
     permalink: str
     base_url: str
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    method: str = "GET"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def answer_batch(body: bytes, execute: Callable[[RecordedCall], FakeAnswer]) -> 
 def _line(index: int, answer: FakeAnswer) -> bytes:
     line: dict[str, Any] = {"index": index, "status": answer.status, "headers": dict(answer.headers)}
     try:
-        line["body"] = json.loads(answer.body) if answer.body else None
+        line["body"] = json.loads(answer.body)
     except ValueError:
         line["body_base64"] = base64.b64encode(answer.body).decode()
     return json.dumps(line).encode() + b"\n"

@@ -65,7 +65,7 @@ class BrowserTransport:
             "method": request.method,
             # `fetch` takes a header value as a string of bytes (Fetch standard §2.2.2): here, those of UTF-8.
             "headers": [[name, value.encode().decode("latin-1")] for name, value in request.headers],
-            "credentials": credentials_mode(request, self._page_origin),
+            "credentials": credentials_mode(request.url, self._page_origin, has_token=request.has_token),
             "redirect": "manual",
         }
         if request.body is not None:

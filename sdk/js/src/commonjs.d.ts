@@ -1,0 +1,2 @@
+/** What a CommonJS loader gives to a script. */
+declare const module: { exports: unknown } | undefined;
