@@ -22,6 +22,8 @@ class Snapshot:
     connectors: Mapping[str, CompiledConnector] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    secret_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The only origins that a secret may be sent to, for the secrets that are bound."""
 
 
 def build_snapshot(
@@ -29,6 +31,7 @@ def build_snapshot(
     *,
     secrets: Mapping[str, str],
     variables: Mapping[str, str],
+    secret_origins: Mapping[str, frozenset[str]] | None = None,
     tenant_id: str = DEFAULT_TENANT,
 ) -> Snapshot:
     """Compile ``definitions`` into a snapshot."""
@@ -38,6 +41,7 @@ def build_snapshot(
         connectors=MappingProxyType({connector.permalink: connector for connector in compiled}),
         variables=MappingProxyType(dict(variables)),
         secrets=MappingProxyType(dict(secrets)),
+        secret_origins=MappingProxyType(dict(secret_origins or {})),
     )
 
 

@@ -7,7 +7,7 @@ async def authenticate(execution: Execution) -> None:
     """Add the connector's credential to the resolved request."""
     if execution.connector.authentication is None:
         return
-    credential = await execution.connector.authentication.credential(execution.context)
+    execution.credential = credential = await execution.connector.authentication.credential(execution.context)
     request = execution.request
     if credential.place == "query":
         request.query = [pair for pair in request.query if pair[0] != credential.key]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from widget_service.authentication.base import Credential
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.connectors.snapshot import Snapshot
 from widget_service.egress import UpstreamResponse
@@ -36,4 +37,7 @@ class Execution:
     connector: CompiledConnector = field(init=False)
     context: RenderContext = field(init=False)
     request: ResolvedRequest = field(init=False)
+    credential: Credential | None = None
     upstream: UpstreamResponse = field(init=False)
+    upstream_body: bytes | None = None
+    """The destination's own body, where it was held for the response template."""

@@ -17,8 +17,9 @@ from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.merge import merge_headers, merge_query
 from widget_service.execution.render import RenderedRequest, render
 from widget_service.execution.resolve import resolve
+from widget_service.execution.secret_destinations import check_secret_destinations
 from widget_service.execution.transform import transform
-from widget_service.identity.callers import Callers
+from widget_service.identity.callers import CallerSource
 from widget_service.settings import Settings
 from widget_service.templating import TemplateWorkers
 
@@ -31,12 +32,16 @@ class Pipeline:
 
     settings: Settings
     snapshots: SnapshotHolder
-    callers: Callers
+    callers: CallerSource
     client: UpstreamClient
     workers: TemplateWorkers
 
     async def execute(self, incoming: IncomingCall) -> Answer:
         """Return the answer to one call, an error envelope included; its timing headers are set."""
+        return (await self.trace(incoming))[1]
+
+    async def trace(self, incoming: IncomingCall) -> tuple[Execution, Answer]:
+        """Execute one call; return what the stages made of it as well, as far as they came."""
         execution = Execution(incoming, self.snapshots.current, request_id_of(incoming.headers.get("x-request-id")))
         try:
             async with asyncio.timeout(self.settings.execution_timeout_s):
@@ -50,7 +55,7 @@ class Pipeline:
             answer = await self._fail(execution, _unforeseen())
         answer.headers += execution.timing.headers(execution.request_id)
         self._log(execution, answer)
-        return answer
+        return execution, answer
 
     async def _run(self, execution: Execution) -> Answer:
         timing = execution.timing
@@ -59,6 +64,7 @@ class Pipeline:
         execution.request = _merge(execution, rendered)
         timing.stage_done("setup")
         await authenticate(execution)
+        check_secret_destinations(execution)
         timing.stage_done("auth")
         timing.external_host = _host_of(execution.request.base_url)
         try:

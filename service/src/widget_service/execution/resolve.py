@@ -2,14 +2,14 @@
 
 from widget_service.errors import CallerError
 from widget_service.execution.execution import Execution
-from widget_service.identity.callers import Callers
+from widget_service.identity.callers import CallerSource
 
 
-def resolve(execution: Execution, callers: Callers) -> None:
+def resolve(execution: Execution, callers: CallerSource) -> None:
     """Set the caller and the connector.
 
     Raises ``CONNECTOR_NOT_FOUND``, ``METHOD_NOT_ALLOWED``, ``AUTHENTICATION_REQUIRED`` and what
-    `Callers.identify` raises.
+    `CallerSource.identify` raises.
     """
     call = execution.call
     execution.caller = callers.identify(call.headers, scheme=call.scheme)

@@ -23,6 +23,7 @@ async def transform(execution: Execution, settings: Settings, workers: TemplateW
     if template is None or not can_carry_content(execution.call.method, upstream.status):
         return None
     body = await upstream.read(settings.max_response_bytes)
+    execution.upstream_body = body
     execution.timing.stage_done("external")
     execution.context.response = ResponseView(
         body=decode_text(body, content_type(upstream.headers)),

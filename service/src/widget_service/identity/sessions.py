@@ -1,7 +1,8 @@
 """Cookie sessions: signed, self-contained, with a CSRF token bound to each.
 
 The cookie holds ``base64url(payload) "." base64url(HMAC-SHA256(key, payload))``. Nothing is looked up to verify
-it, and one that was verified is remembered, so that a busy session costs a dictionary look-up.
+it, and one that was verified is remembered, so that a busy session costs a dictionary look-up. Keys derive from the
+master keys: the first signs, and a session that another one signed stays valid while that one is listed.
 """
 
 import base64
@@ -11,10 +12,10 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import sha256
 
-from widget_service.identity.keys import derive_key
+from widget_service.identity.keys import SigningKeys
 from widget_service.identity.users import User
+from widget_service.vault import MasterKeys
 
 SESSION_LIFETIME_S = 24 * 3600
 MAX_REMEMBERED_SESSIONS = 10_000
@@ -61,9 +62,9 @@ class OpenedSession:
 class Sessions:
     """Opens, reads and ends the cookie sessions of one service."""
 
-    def __init__(self, master_key: bytes, *, secure: bool, clock: Callable[[], float] = time.time) -> None:
-        self._cookie_key = derive_key(master_key, "session-cookie")
-        self._csrf_key = derive_key(master_key, "session-csrf")
+    def __init__(self, master_keys: MasterKeys, *, secure: bool, clock: Callable[[], float] = time.time) -> None:
+        self._cookie_keys = SigningKeys(master_keys.derive("session-cookie"))
+        self._csrf_keys = SigningKeys(master_keys.derive("session-csrf"))
         self._secure = secure
         self._clock = clock
         self._verified: dict[str, Session] = {}
@@ -77,7 +78,7 @@ class Sessions:
         payload = json.dumps(
             {"sid": session_id, "exp": expires_at, "user": user.as_dict() if user else None}, separators=(",", ":")
         ).encode()
-        cookie = f"{_b64(payload)}.{_b64(self._sign(payload))}"
+        cookie = f"{_b64(payload)}.{_b64(self._cookie_keys.sign(payload))}"
         session = Session(session_id, user, self._csrf_token(session_id), expires_at)
         return OpenedSession(self._set_cookie(cookie, SESSION_LIFETIME_S), session)
 
@@ -115,17 +116,16 @@ class Sessions:
             payload, signature = _unb64(payload_text), _unb64(signature_text)
         except ValueError:
             raise InvalidSession("The session cookie is not one of this service; open a new session.") from None
-        if not hmac.compare_digest(signature, self._sign(payload)):
+        signer = self._cookie_keys.signer_of(payload, signature)
+        if signer is None:
             raise InvalidSession("The session cookie is not one of this service; open a new session.")
         data = json.loads(payload)
         user = None if data["user"] is None else User.from_dict(data["user"])
-        return Session(data["sid"], user, self._csrf_token(data["sid"]), data["exp"])
+        return Session(data["sid"], user, self._csrf_token(data["sid"], signer), data["exp"])
 
-    def _sign(self, payload: bytes) -> bytes:
-        return hmac.digest(self._cookie_key, payload, sha256)
-
-    def _csrf_token(self, session_id: str) -> str:
-        return _b64(hmac.digest(self._csrf_key, session_id.encode(), sha256))
+    def _csrf_token(self, session_id: str, signer: int = 0) -> str:
+        # Of the master key that signed the cookie: pages keep their token when another one becomes the first.
+        return _b64(self._csrf_keys.sign(session_id.encode(), by=signer))
 
     def _set_cookie(self, value: str, max_age_s: int) -> str:
         secure = "; Secure" if self._secure else ""

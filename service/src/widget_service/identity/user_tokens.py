@@ -1,5 +1,6 @@
 """User tokens: JWTs by which a host application says who its user is (RFC 7519)."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any, TypeGuard
@@ -8,8 +9,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from widget_service.identity.keys import derive_key
 from widget_service.identity.users import User
+from widget_service.vault import MasterKeys
 
 ALGORITHM = "HS256"
 MAX_LIFETIME_S = 24 * 3600
@@ -22,18 +23,18 @@ class InvalidUserToken(Exception):
 
 
 class UserTokens:
-    """Mints and verifies the HS256 user tokens of one tenant."""
+    """Mints and verifies the HS256 user tokens of one tenant: the first key signs, all verify."""
 
-    def __init__(self, key: bytes, *, tenant_id: str, clock: Callable[[], float] = time.time) -> None:
-        self._key = OctKey.import_key(key)
+    def __init__(self, *keys: bytes, tenant_id: str, clock: Callable[[], float] = time.time) -> None:
+        self._keys = tuple(OctKey.import_key(key) for key in keys)
         self._tenant_id = tenant_id
         self._clock = clock
         self._verified: dict[str, tuple[User, int]] = {}
 
     @classmethod
-    def from_master_key(cls, master_key: bytes, *, tenant_id: str) -> "UserTokens":
-        """Tokens signed by a key that only this service knows, as in development mode."""
-        return cls(derive_key(master_key, f"user-tokens:{tenant_id}"), tenant_id=tenant_id)
+    def from_master_keys(cls, master_keys: MasterKeys, *, tenant_id: str) -> "UserTokens":
+        """Tokens signed by keys that only this service knows, as in development mode."""
+        return cls(*master_keys.derive(f"user-tokens:{tenant_id}"), tenant_id=tenant_id)
 
     def mint(self, user: User, *, lifetime_s: int = 3600) -> str:
         """Return a token for ``user``, valid for ``lifetime_s`` seconds (at most a day)."""
@@ -49,7 +50,7 @@ class UserTokens:
             "exp": now + min(lifetime_s, MAX_LIFETIME_S),
             "aud": self._tenant_id,
         }
-        return jwt.encode({"alg": ALGORITHM}, {k: v for k, v in claims.items() if v not in (None, {})}, self._key)
+        return jwt.encode({"alg": ALGORITHM}, {k: v for k, v in claims.items() if v not in (None, {})}, self._keys[0])
 
     def verify(self, token: str) -> User:
         """Return the user that ``token`` names; raise `InvalidUserToken` saying what is wrong with it."""
@@ -65,15 +66,18 @@ class UserTokens:
         return user
 
     def _decode(self, token: str) -> tuple[User, int]:
-        try:
-            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
-        except (JoseError, ValueError):
-            raise InvalidUserToken("The user token is not signed by this service's user key.") from None
+        claims = self._signed_claims(token)
         self._check_claims(claims)
         try:
             return _user_of(claims), int(claims["exp"])
         except (KeyError, TypeError, ValueError, AttributeError):
             raise InvalidUserToken("The user token's claims cannot be read: 'sub' must name the user.") from None
+
+    def _signed_claims(self, token: str) -> dict[str, Any]:
+        for key in self._keys:
+            with contextlib.suppress(JoseError, ValueError):
+                return jwt.decode(token, key, algorithms=[ALGORITHM]).claims
+        raise InvalidUserToken("The user token is not signed by this service's user key.")
 
     def _check_claims(self, claims: dict[str, Any]) -> None:
         issued, expires, audience = claims.get("iat"), claims.get("exp"), claims.get("aud")

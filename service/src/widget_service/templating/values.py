@@ -59,6 +59,8 @@ class RenderContext:
     body_raw: str | None = ""
     response: ResponseView | None = None
     budget: Budget = field(default_factory=Budget, repr=False)
+    secrets_used: dict[str, str] = field(default_factory=dict, repr=False)
+    """What was read by ``get_secret``, by name."""
     _names: dict[str, Any] | None = field(default=None, repr=False)
 
     def names(self) -> dict[str, Any]:
@@ -91,7 +93,10 @@ class RenderContext:
         }
 
     def _secret(self, name: Any) -> Any:
-        return _look_up(self.get_secret, name, "secret")
+        value = _look_up(self.get_secret, name, "secret")
+        if isinstance(value, str):
+            self.secrets_used[name] = value
+        return value
 
     def _variable(self, name: Any) -> Any:
         return _look_up(self.get_variable, name, "variable")

@@ -1,0 +1,57 @@
+"""Hiding secrets in what is shown: by their place where it is known, else by their value."""
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+from widget_service.templating.template import Template
+
+MASK: Final = "•" * 6
+_MIN_LENGTH: Final = 4
+"""Shorter values stand in any text by chance."""
+
+
+def shows_value(template: Template) -> bool:
+    """Whether what a template renders may be shown: it reads no secret and signs nothing."""
+    reads = template.reads
+    return not (reads.secrets or "get_secret" in reads.indirect or "jwt_encode" in reads.names)
+
+
+def shown(template: Template, rendered: str) -> str:
+    """Return what is shown of a rendered value: its template text where a secret went into it."""
+    return rendered if shows_value(template) else template.source
+
+
+class Scrubber:
+    """Replaces secrets in texts, also those that were encoded on the way."""
+
+    def __init__(self, values: Iterable[str]) -> None:
+        forms = {form for value in values if len(value) >= _MIN_LENGTH for form in _forms(value)}
+        self._forms = sorted(forms, key=len, reverse=True)
+
+    def scrub(self, text: str) -> str:
+        """Return ``text`` with the mask in the place of every secret."""
+        for form in self._forms:
+            text = text.replace(form, MASK)
+        return text
+
+
+def _forms(value: str) -> Iterable[str]:
+    raw = value.encode("utf-8", "surrogatepass")
+    yield value
+    yield value.strip()
+    yield json.dumps(value)[1:-1]
+    yield json.dumps(value, ensure_ascii=False)[1:-1]
+    for safe in ("", "/", "-._~!$'()*,;:@/?[]"):
+        yield quote(value, safe=safe, errors="surrogatepass")
+    yield quote_plus(value, errors="surrogatepass")
+    yield raw.hex()
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        # In a longer text the first and last characters depend on what is beside; those between do not.
+        for shift in range(3):
+            text = encode(b"\0" * shift + raw).decode().rstrip("=")
+            inner = text[(0, 2, 3)[shift] :][: -1 if (len(raw) + shift) % 3 else None]
+            if len(inner) >= _MIN_LENGTH:
+                yield inner
