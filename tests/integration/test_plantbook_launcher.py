@@ -1,30 +1,37 @@
 """The example's launcher: one command that starts its API and the service, and ends both."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from support.processes import free_port, wait_for_port
+from support.processes import free_port, stop, wait_for_port
+from widget_service.widgets.site import EVENTS_URL
 
 LAUNCHER = Path(__file__).parents[2] / "examples" / "plantbook" / "run.py"
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
-def test_it_starts_both_says_where_and_ends_both(tmp_path, ending):
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+def test_it_starts_both_says_where_and_ends_both(tmp_path, ending, send):
+    """A terminal tells the whole process group to end. The live stream of an open page holds nobody up."""
     port, log = free_port(), tmp_path / "run.log"
     with log.open("wb") as output:
         command = [sys.executable, str(LAUNCHER), "--port", str(port)]
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, process_group=0)
     try:
         wait_for_port(port, process, log, timeout_s=15)
-        process.send_signal(ending)
-        assert process.wait(timeout=15) == 0, log.read_text()
+        with httpx2.stream("GET", f"http://127.0.0.1:{port}{EVENTS_URL}", trust_env=False) as page:
+            assert page.status_code == 200
+            send(process.pid, ending)
+            assert process.wait(timeout=15) == 0, log.read_text()
     finally:
-        process.kill()
+        stop(process)
     said = log.read_text()
     api_port = int(said.partition("Plantbook API ready on http://127.0.0.1:")[2].split()[0])
     assert f"http://127.0.0.1:{port}/preview/" in said

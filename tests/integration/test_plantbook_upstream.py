@@ -274,13 +274,16 @@ def test_it_says_when_it_is_ready_and_does_not_wait_for_requests_to_stop(ending)
     port = free_port()
     command = [sys.executable, str(SERVER), "--port", str(port), "--key", KEY, "--delay-ms", "60000"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == f"Plantbook API ready on http://127.0.0.1:{port}"
-        with socket.create_connection(("127.0.0.1", port)) as waiting:
-            waiting.sendall(f"GET /v1/plants HTTP/1.1\r\nHost: shop\r\nX-Api-Key: {KEY}\r\n\r\n".encode())
-            httpx2.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)  # by now the other request is under way
-            process.send_signal(ending)
-            assert process.wait(timeout=10) == 0
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == f"Plantbook API ready on http://127.0.0.1:{port}"
+            with socket.create_connection(("127.0.0.1", port)) as waiting:
+                waiting.sendall(f"GET /v1/plants HTTP/1.1\r\nHost: shop\r\nX-Api-Key: {KEY}\r\n\r\n".encode())
+                httpx2.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)  # now the other one is under way
+                process.send_signal(ending)
+                assert process.wait(timeout=10) == 0
+        finally:
+            process.kill()
 
 
 def test_a_taken_port_is_told(origin):

@@ -45,6 +45,9 @@ class _Server(Granian):  # type: ignore[misc,valid-type]  # an alias, chosen by 
         self._stop_signal = stop
 
     def signal_handler_interrupt(self, *arguments: Any, **keywords: Any) -> None:
+        if self.interrupt_signal:  # a second signal inside of the first one's handler would wait for it forever
+            return
+        self.interrupt_signal = True
         self._stop_signal.set()
         super().signal_handler_interrupt(*arguments, **keywords)
 
