@@ -10,7 +10,9 @@ from widget_service.identity.origins import OriginPolicy
 from widget_service.identity.sessions import Sessions
 from widget_service.identity.user_tokens import UserTokens
 from widget_service.identity.users import User
+from widget_service.vault import MasterKey, MasterKeys
 
+MASTER_KEYS = MasterKeys([MasterKey(b"k" * 32)])
 ANNA, BERT = User(id="u-1"), User(id="u-2")
 OWN, LISTED, FOREIGN = "http://127.0.0.1:8400", "https://www.example.com", "https://evil.example"
 
@@ -18,8 +20,8 @@ OWN, LISTED, FOREIGN = "http://127.0.0.1:8400", "https://www.example.com", "http
 @pytest.fixture(scope="module")
 def callers() -> Callers:
     return Callers(
-        sessions=Sessions(b"k" * 32, secure=False),
-        user_tokens=UserTokens.from_master_key(b"k" * 32, tenant_id="default"),
+        sessions=Sessions(MASTER_KEYS, secure=False),
+        user_tokens=UserTokens.from_master_keys(MASTER_KEYS, tenant_id="default"),
         origins=OriginPolicy(allowed_origins=[LISTED], hosts=["127.0.0.1"]),
     )
 

@@ -4,8 +4,13 @@ import pytest
 
 from widget_service.identity.sessions import SESSION_LIFETIME_S, InvalidSession, Sessions
 from widget_service.identity.users import User
+from widget_service.vault import MasterKey, MasterKeys
 
 ANNA = User(id="u-1", email="anna@example.com", first_name="Anna", profile_fields={"7": "Botany"})
+
+
+def master_keys(*letters: bytes) -> MasterKeys:
+    return MasterKeys(MasterKey(letter * 32) for letter in letters)
 
 
 class Clock:
@@ -23,7 +28,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def sessions(clock) -> Sessions:
-    return Sessions(b"k" * 32, secure=False, clock=clock)
+    return Sessions(master_keys(b"k"), secure=False, clock=clock)
 
 
 def cookie_of(set_cookie: str) -> str:
@@ -58,7 +63,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(sessions):
 
 
 def test_outside_development_the_cookie_is_secure_and_bound_to_the_host():
-    set_cookie = Sessions(b"k" * 32, secure=True).open(None).set_cookie
+    set_cookie = Sessions(master_keys(b"k"), secure=True).open(None).set_cookie
     assert set_cookie.startswith("__Host-widget_service_session=")
     assert "; Secure" in set_cookie
     assert "Domain" not in set_cookie
@@ -104,6 +109,18 @@ def test_a_forged_or_garbled_cookie_is_refused(sessions, change):
 
 
 def test_a_cookie_of_another_service_is_refused(sessions):
-    foreign = Sessions(b"x" * 32, secure=False).open(ANNA)
+    foreign = Sessions(master_keys(b"x"), secure=False).open(ANNA)
     with pytest.raises(InvalidSession):
         sessions.read(cookie_of(foreign.set_cookie))
+
+
+def test_a_session_outlives_the_replacing_of_the_master_key_while_the_old_one_is_listed():
+    before = Sessions(master_keys(b"a"), secure=False)
+    opened = before.open(ANNA)
+    cookie = cookie_of(opened.set_cookie)
+    both = Sessions(master_keys(b"b", b"a"), secure=False)
+    assert both.read(cookie) == opened.session  # with the CSRF token that its pages hold
+    with pytest.raises(InvalidSession):
+        Sessions(master_keys(b"b"), secure=False).read(cookie)
+    with pytest.raises(InvalidSession):  # the first key signs
+        before.read(cookie_of(both.open(ANNA).set_cookie))

@@ -9,6 +9,7 @@ from joserfc.jwk import OctKey
 
 from widget_service.identity.user_tokens import InvalidUserToken, UserTokens
 from widget_service.identity.users import User
+from widget_service.vault import MasterKey, MasterKeys
 
 KEY = b"0123456789abcdef0123456789abcdef"
 NOW = 1_000_000
@@ -75,3 +76,17 @@ def test_a_minted_token_lives_for_a_day_at_most():
     claims = tokens().mint(User("u-1"), lifetime_s=10**9).split(".")[1]
     payload = json.loads(base64.urlsafe_b64decode(claims + "=="))
     assert payload["exp"] - payload["iat"] == 24 * 3600
+
+
+def test_a_token_outlives_the_replacing_of_the_master_key_while_the_old_one_is_listed():
+    old, new = MasterKey(b"a" * 32), MasterKey(b"b" * 32)
+
+    def tokens_of(*keys: MasterKey) -> UserTokens:
+        return UserTokens.from_master_keys(MasterKeys(keys), tenant_id="default")
+
+    token = tokens_of(old).mint(User("u-1"))
+    assert tokens_of(new, old).verify(token) == User("u-1")
+    with pytest.raises(InvalidUserToken, match="not signed"):
+        tokens_of(new).verify(token)
+    with pytest.raises(InvalidUserToken, match="not signed"):  # the first key signs
+        tokens_of(old).verify(tokens_of(new, old).mint(User("u-1")))
