@@ -40,6 +40,8 @@ class StopSignal:
 class _Server(Granian):  # type: ignore[misc,valid-type]  # an alias, chosen by the build of Python
     """Granian, with a word to the workers before they are ended."""
 
+    interrupt_signal: bool
+
     def __init__(self, stop: StopSignal, **options: Any) -> None:
         super().__init__("widget_service", **options)
         self._stop_signal = stop
