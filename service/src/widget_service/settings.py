@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from widget_service.egress.urls import UrlError, parse_url
@@ -31,6 +31,18 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="address to listen on, for widgets and callers")
     port: int = Field(8400, ge=1, le=65535, description="port to listen on, for widgets and callers")
+    data_dir: Path = Field(
+        Path(".widget-service"), description="folder of the database and the master key, unless these say otherwise"
+    )
+    database_url: str | None = Field(
+        None, description="sqlite:///FILE or postgresql://…; by default widget-service.db in DATA_DIR"
+    )
+    master_key: SecretStr | None = Field(
+        None, description="32 bytes as base64; several, comma separated: the first encrypts"
+    )
+    master_key_file: Path | None = Field(
+        None, description="file that holds the master keys; by default master.key in DATA_DIR, made by init"
+    )
     path_prefix: str = Field(
         "/widget-service", pattern=r"^(/[A-Za-z0-9._~-]+)+$", description="path of the wire protocol"
     )
@@ -76,6 +88,16 @@ class Settings(BaseSettings):
     @classmethod
     def _public_origin(cls, value: str | None) -> str | None:
         return None if value is None else _as_origin(value)
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database: the setting, or the file in ``data_dir``."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'widget-service.db').absolute()}"
+
+    @property
+    def effective_master_key_file(self) -> Path:
+        """The file of the master keys: the setting, or the one in ``data_dir``."""
+        return self.master_key_file or self.data_dir / "master.key"
 
     @classmethod
     def settings_customise_sources(

@@ -53,6 +53,8 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
 def _shown(value: object) -> object:
     if value is None:
         return "none"
+    if isinstance(value, Path) or hasattr(value, "get_secret_value"):  # a secret shows its mask
+        return str(value)
     if isinstance(value, tuple):
         return ", ".join(str(item) for item in value) or "none"
     return value

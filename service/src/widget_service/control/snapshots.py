@@ -1,0 +1,75 @@
+"""Snapshots from the database: what executions read, built anew when something was changed."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from widget_service.connectors.snapshot import Snapshot
+from widget_service.connectors.stored import StoredConnector, StoredConnectors
+from widget_service.control.plane import ControlPlane
+from widget_service.errors import ServiceError
+from widget_service.storage import definitions, tenant_keys, tenants, values
+from widget_service.storage.values import Secret
+from widget_service.vault import TenantKey, VaultError
+
+
+class StoredSecrets(Mapping[str, str]):
+    """A tenant's secrets, decrypted when one is read: a process holds no more plaintext than it is about to send."""
+
+    def __init__(self, secrets: Mapping[str, Secret], keys: Mapping[str, TenantKey]) -> None:
+        self._secrets, self._keys = secrets, keys
+
+    def __getitem__(self, name: str) -> str:
+        secret = self._secrets[name]
+        try:
+            return self._keys[secret.key_id].decrypt(name, secret.version, secret.ciphertext)
+        except (VaultError, KeyError) as error:
+            reason = str(error) if isinstance(error, VaultError) else f"its key '{secret.key_id}' is missing"
+            raise ServiceError(
+                "INTERNAL_ERROR",
+                f"The secret '{name}' cannot be decrypted; widget-service doctor says why.",
+                log_detail=reason,
+            ) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._secrets
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._secrets)
+
+    def __len__(self) -> int:
+        return len(self._secrets)
+
+    def __repr__(self) -> str:
+        return f"StoredSecrets({', '.join(self._secrets)})"
+
+
+class SnapshotSource:
+    """Reads a tenant's snapshots; what did not change since the last one stays compiled."""
+
+    def __init__(self, plane: ControlPlane, tenant_id: str) -> None:
+        self._plane, self._tenant_id = plane, tenant_id
+        self._connectors: StoredConnectors | None = None
+
+    def read(self) -> Snapshot:
+        """Return the tenant as it is now; raise `StorageError`, and `VaultError` where its keys cannot be opened."""
+        with self._plane.database.read() as read:
+            tenants.get(read, self._tenant_id)
+            stored = definitions.of_tenant(read, self._tenant_id)
+            secrets = {secret.name: secret for secret in values.secrets_of(read, self._tenant_id)}
+            variables = {variable.name: variable.value for variable in values.variables_of(read, self._tenant_id)}
+            keys = {key.id: self._plane.tenant_key(key) for key in tenant_keys.of_tenant(read, self._tenant_id)}
+        self._connectors = StoredConnectors(
+            (
+                StoredConnector(definition.permalink, definition.digest, definition.definition)
+                for definition in stored
+                if definition.kind == "connector"
+            ),
+            self._connectors,
+        )
+        return Snapshot(
+            tenant_id=self._tenant_id,
+            connectors=self._connectors,
+            variables=MappingProxyType(variables),
+            secrets=StoredSecrets(secrets, keys),
+            secret_origins={name: frozenset(secret.origins) for name, secret in secrets.items() if secret.origins},
+        )

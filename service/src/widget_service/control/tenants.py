@@ -1,0 +1,57 @@
+"""Tenants: adding one gives it the key that its secrets are encrypted with."""
+
+from collections.abc import Iterable
+
+from widget_service.control.plane import ControlPlane
+from widget_service.egress.urls import UrlError, parse_url
+from widget_service.storage import tenants
+from widget_service.storage.errors import InvalidValue
+from widget_service.storage.tenants import Tenant
+
+
+def add_tenant(
+    plane: ControlPlane, tenant_id: str, *, actor: str, hosts: Iterable[str] = (), origins: Iterable[str] = ()
+) -> Tenant:
+    """Add a tenant with a key of its own; raise `ChangeRefused`."""
+    origins = [origin_of(origin) for origin in origins]
+    with plane.database.change(actor=actor, action="tenant.add", tenant_id=tenant_id) as change:
+        tenant = tenants.add(change, tenant_id, hosts=hosts, origins=origins)
+        plane.add_key(change, tenant_id)
+    return tenant
+
+
+def list_tenants(plane: ControlPlane) -> list[Tenant]:
+    """Return all tenants, by name."""
+    with plane.database.read() as read:
+        return tenants.all_tenants(read)
+
+
+def set_tenant(
+    plane: ControlPlane,
+    tenant_id: str,
+    *,
+    actor: str,
+    hosts: Iterable[str] | None = None,
+    origins: Iterable[str] | None = None,
+) -> Tenant:
+    """Replace what is given; raise `ChangeRefused`."""
+    origins = None if origins is None else [origin_of(origin) for origin in origins]
+    with plane.database.change(actor=actor, action="tenant.set", tenant_id=tenant_id) as change:
+        return tenants.update(change, tenant_id, hosts=hosts, origins=origins)
+
+
+def remove_tenant(plane: ControlPlane, tenant_id: str, *, actor: str) -> None:
+    """Delete a tenant with its connectors, secrets and variables; raise `NotFound`."""
+    with plane.database.change(actor=actor, action="tenant.rm", tenant_id=tenant_id) as change:
+        tenants.delete(change, tenant_id)
+
+
+def origin_of(text: str) -> str:
+    """Return an origin in its normal form; raise `InvalidValue` for what is none."""
+    try:
+        url = parse_url(text)
+    except UrlError as error:
+        raise InvalidValue(f"{text!r} is no origin such as https://api.example.com: {error}.") from None
+    if url.path not in ("", "/") or url.query:
+        raise InvalidValue(f"{text!r} has a path; an origin is only https://host[:port].")
+    return url.origin

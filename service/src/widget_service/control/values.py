@@ -1,0 +1,117 @@
+"""Secrets and variables: set, listed and deleted; a secret goes in and never comes out."""
+
+from collections.abc import Iterable
+
+from widget_service.control.plane import ControlPlane, wrapped
+from widget_service.control.tenants import origin_of
+from widget_service.storage import tenant_keys, tenants, values
+from widget_service.storage.changes import Change
+from widget_service.storage.errors import InvalidValue
+from widget_service.storage.values import Secret, Variable
+from widget_service.vault import TenantKey, rewrap
+
+
+def set_secret(
+    plane: ControlPlane, tenant_id: str, name: str, value: str, *, actor: str, origins: Iterable[str] | None = None
+) -> Secret:
+    """Encrypt and keep a secret. ``origins`` binds it to destinations; None leaves the binding that it has.
+
+    Raises `ChangeRefused` and `VaultError`; no error holds the value.
+    """
+    try:
+        if not value:
+            raise InvalidValue(f"The value of {name} is empty; delete the secret instead.")
+        bound = None if origins is None else tuple(dict.fromkeys(origin_of(origin) for origin in origins))
+        with plane.database.change(actor=actor, action="secret.set", tenant_id=tenant_id) as change:
+            tenants.get(change, tenant_id)
+            stored = values.find(change, tenant_id, name)
+            key = plane.current_key(change, tenant_id) or plane.add_key(change, tenant_id)
+            version = values.next_version(change, tenant_id, name)
+            kept = stored.origins if isinstance(stored, Secret) and bound is None else bound or ()
+            change.summary = {"name": name, "version": version, "digest": key.digest(value), "origins": list(kept)}
+            ciphertext = key.encrypt(name, version, value)
+            return values.set_secret(
+                change, tenant_id, name, version=version, ciphertext=ciphertext, key_id=key.id, origins=kept
+            )
+    finally:
+        del value  # the frame of an error must not hold it
+
+
+def set_variable(plane: ControlPlane, tenant_id: str, name: str, value: str, *, actor: str) -> Variable:
+    """Keep a variable; raise `ChangeRefused`."""
+    with plane.database.change(actor=actor, action="variable.set", tenant_id=tenant_id) as change:
+        change.summary = {"name": name, "value": value}
+        return values.set_variable(change, tenant_id, name, value)
+
+
+def list_secrets(plane: ControlPlane, tenant_id: str) -> list[Secret]:
+    """Return the tenant's secrets by name, without their values."""
+    with plane.database.read() as read:
+        tenants.get(read, tenant_id)
+        return values.secrets_of(read, tenant_id)
+
+
+def list_variables(plane: ControlPlane, tenant_id: str) -> list[Variable]:
+    """Return the tenant's variables by name."""
+    with plane.database.read() as read:
+        tenants.get(read, tenant_id)
+        return values.variables_of(read, tenant_id)
+
+
+def remove_secret(plane: ControlPlane, tenant_id: str, name: str, *, actor: str) -> None:
+    """Delete a secret; raise `NotFound`."""
+    with plane.database.change(actor=actor, action="secret.rm", tenant_id=tenant_id) as change:
+        change.summary = {"name": name}
+        values.delete(change, tenant_id, name, "secret")
+
+
+def remove_variable(plane: ControlPlane, tenant_id: str, name: str, *, actor: str) -> None:
+    """Delete a variable; raise `NotFound`."""
+    with plane.database.change(actor=actor, action="variable.rm", tenant_id=tenant_id) as change:
+        change.summary = {"name": name}
+        values.delete(change, tenant_id, name, "variable")
+
+
+def rotate_master_key(plane: ControlPlane, *, actor: str) -> int:
+    """Put every tenant's keys under the first master key; return how many were under another.
+
+    After that the other master keys are not needed any more. Raises `UnreadableTenantKey` where one is missing now.
+    """
+    with plane.database.change(actor=actor, action="master-key.rotate") as change:
+        stored = tenant_keys.all_keys(change)
+        renewed = [(old, rewrap(plane.master_keys, wrapped(old))) for old in stored]
+        changed = [(old, new) for old, new in renewed if new.master_key_id != old.master_key_id]
+        for old, new in changed:
+            tenant_keys.rewrap(change, old.tenant_id, old.id, master_key_id=new.master_key_id, blob=new.blob)
+        if changed:
+            change.summary = {"keys": len(changed), "master_key": plane.master_keys.primary.id}
+    return len(changed)
+
+
+def renew_tenant_key(plane: ControlPlane, tenant_id: str, *, actor: str) -> int:
+    """Encrypt all secrets of a tenant anew, under a new key, and delete its old ones; return how many secrets."""
+    with plane.database.change(actor=actor, action="tenant-key.renew", tenant_id=tenant_id) as change:
+        old_keys = {key.id: plane.tenant_key(key) for key in tenant_keys.of_tenant(change, tenant_id)}
+        new = plane.add_key(change, tenant_id)
+        secrets = values.secrets_of(change, tenant_id)
+        for secret in secrets:
+            _reencrypt(change, secret, old_keys[secret.key_id], new)
+        for key_id in old_keys:
+            tenant_keys.delete(change, tenant_id, key_id)
+        change.summary = {"secrets": len(secrets), "key": new.id}
+    return len(secrets)
+
+
+def _reencrypt(change: Change, secret: Secret, old: TenantKey, new: TenantKey) -> None:
+    plaintext = old.decrypt(secret.name, secret.version, secret.ciphertext)
+    try:
+        values.reencrypt_secret(
+            change,
+            secret.tenant_id,
+            secret.name,
+            version=secret.version,
+            ciphertext=new.encrypt(secret.name, secret.version, plaintext),
+            key_id=new.id,
+        )
+    finally:
+        del plaintext  # the frame of an error must not hold it

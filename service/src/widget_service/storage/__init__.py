@@ -1,0 +1,1 @@
+"""What the control plane keeps: tenants, definitions, values, registries and the history of their changes."""

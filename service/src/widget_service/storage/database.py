@@ -1,0 +1,78 @@
+"""The database: opening it, brought to this version's tables, and transactions on it.
+
+Everything here blocks; an event loop calls it through ``asyncio.to_thread``. A `Database` may be used by several
+threads at once, and every transaction has a connection of its own.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Self
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from widget_service.storage import revisions
+from widget_service.storage.backend import Backend, ChangeSignal
+from widget_service.storage.changes import Change, Read
+from widget_service.storage.migrations import upgrade
+from widget_service.storage.sqlite.backend import SqliteBackend
+from widget_service.storage.urls import sqlite_file
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Database:
+    """One database of this version. All errors are `StorageError`\\ s."""
+
+    def __init__(self, backend: Backend, *, now: Callable[[], datetime] = _now) -> None:
+        self._backend = backend
+        self._now = now
+        with self._errors_in_our_words():
+            upgrade(backend)
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = False, now: Callable[[], datetime] = _now) -> Self:
+        """Open the database of ``url`` and bring its tables up to date; with ``create``, make it where there is none.
+
+        Raises `DatabaseUnavailable`, `DatabaseLocked` and `DatabaseTooNew`.
+        """
+        return cls(SqliteBackend(sqlite_file(url), create=create), now=now)
+
+    @contextmanager
+    def read(self) -> Iterator[Read]:
+        """One state of the database for all that is read inside, whatever others change meanwhile."""
+        with self._errors_in_our_words(), self._backend.reading() as connection:
+            yield Read(connection)
+
+    @contextmanager
+    def change(self, *, actor: str, action: str, tenant_id: str | None = None) -> Iterator[Change]:
+        """One change, stored as a whole when the block ends; any exception takes all of it back.
+
+        Others wait meanwhile: what takes long (checking, encrypting, asking somebody) belongs before it.
+        """
+        with self._errors_in_our_words(), self._backend.writing() as connection:
+            change = Change(connection, actor=actor, action=action, tenant_id=tenant_id, at=self._now())
+            yield change
+            change.finish()
+
+    def revision(self) -> int:
+        """Return the number of the last change; 0 before the first."""
+        with self.read() as read:
+            return revisions.current(read)
+
+    def signal(self, interval_s: float) -> ChangeSignal:
+        """Return a signal of changes by anybody, this process included."""
+        return self._backend.signal(interval_s)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._backend.close()
+
+    @contextmanager
+    def _errors_in_our_words(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise self._backend.fault(error) from error

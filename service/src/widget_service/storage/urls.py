@@ -1,0 +1,37 @@
+"""Which database a URL means."""
+
+from pathlib import Path
+
+from sqlalchemy import make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+
+from widget_service.storage.errors import DatabaseUnavailable
+
+DEFAULT_URL = "sqlite:///widget-service.db"
+_WOULD_BE_RIGHT = (
+    "It must be such as sqlite:///widget-service.db (in the data directory) or sqlite:////srv/data/widgets.db"
+)
+
+
+def resolve_url(text: str, data_dir: Path) -> str:
+    """Return ``text`` with a relative SQLite file put into ``data_dir``; raise `DatabaseUnavailable`."""
+    return f"sqlite:///{Path(data_dir, sqlite_file(text)).absolute()}"
+
+
+def sqlite_file(text: str) -> Path:
+    """Return the file that a URL of SQLite names; raise `DatabaseUnavailable` for any other URL."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise DatabaseUnavailable(f"The URL of the database is none. {_WOULD_BE_RIGHT}.") from None
+    if url.get_backend_name() != "sqlite" or url.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise DatabaseUnavailable(f"{_shown(url)} is no database that can be used. {_WOULD_BE_RIGHT}.")
+    if url.host or url.query or not url.database or url.database == ":memory:":
+        raise DatabaseUnavailable(f"{_shown(url)} names no file, or more than a file. {_WOULD_BE_RIGHT}.")
+    return Path(url.database)
+
+
+def _shown(url: URL) -> str:
+    """The URL as it may be printed: what could hold a password is left out."""
+    return url.set(query={}).render_as_string(hide_password=True)

@@ -1,0 +1,93 @@
+"""Telling this process that something was changed, by whichever process."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from widget_service.storage.database import Database
+from widget_service.storage.errors import StorageError
+
+MAX_RETRY_S = 1.0
+
+log = structlog.get_logger("widget_service.storage")
+
+
+class ChangeWatcher:
+    """Calls ``on_change`` with the current revision number whenever it is another than the last one told.
+
+    ``known_revision`` is what the caller has read already; None has the current one told first. Several changes may be
+    told as one. A number can also go back, or be told again: after a backup was restored, or the database was away.
+
+    Nothing but `stop` ends it: while the database cannot be read it tries again, and says so once. An ``on_change``
+    that raises is called again with the same change, or a later one.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        on_change: Callable[[int], Awaitable[None]],
+        *,
+        known_revision: int | None = None,
+        interval_s: float = 0.2,
+    ) -> None:
+        self._database = database
+        self._on_change = on_change
+        self._told = known_revision
+        self._interval_s = interval_s
+        self._signal = database.signal(interval_s)
+        self._failures = 0
+        self._said: str | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to watch."""
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Stop watching, and wait until nothing is under way."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await asyncio.to_thread(self._signal.close)
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self._signal.wait()
+                await self._tell()
+            except StorageError as error:
+                self._say(str(error))
+                # What comes back may be another database with the same numbers.
+                self._told = None
+                await self._again()
+            except Exception:
+                if not self._failures:
+                    log.error("storage.watch.failed", exc_info=True)
+                await self._again()
+            else:
+                self._recovered()
+
+    async def _tell(self) -> None:
+        revision = await asyncio.to_thread(self._database.revision)
+        if revision != self._told:
+            await self._on_change(revision)
+            self._told = revision
+
+    async def _again(self) -> None:
+        """Wait, longer each time, for another look: a new signal tells at once."""
+        self._failures += 1
+        await asyncio.to_thread(self._signal.close)
+        await asyncio.sleep(min(self._interval_s * 2 ** min(self._failures, 10), MAX_RETRY_S))
+
+    def _say(self, reason: str) -> None:
+        if reason != self._said:
+            log.warning("storage.watch.unavailable", reason=reason)
+        self._said = reason
+
+    def _recovered(self) -> None:
+        if self._said is not None:
+            log.info("storage.watch.recovered")
+        self._failures, self._said = 0, None
