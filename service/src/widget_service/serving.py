@@ -67,6 +67,7 @@ def serve(build: Callable[..., ASGIApp], *arguments: Any, settings: Settings) ->
         port=settings.port,
         interface=Interfaces.ASGI,
         loop=Loops.asyncio,
+        workers=settings.workers,
         websockets=False,
         log_level=LogLevels.warning,
     )

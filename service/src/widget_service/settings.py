@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     master_key_file: Path | None = Field(
         None, description="file that holds the master keys; by default master.key in DATA_DIR, made by init"
     )
+    workers: int = Field(1, ge=1, le=64, description="processes that serve; one for each core is enough")
     path_prefix: str = Field(
         "/widget-service", pattern=r"^(/[A-Za-z0-9._~-]+)+$", description="path of the wire protocol"
     )

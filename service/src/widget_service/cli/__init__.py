@@ -7,6 +7,7 @@ import typer
 
 from widget_service._version import __version__
 from widget_service.cli.dev import dev
+from widget_service.cli.serve import serve
 from widget_service.cli.settings import settings
 from widget_service.cli.user_token import user_token
 from widget_service.cli.validate import validate
@@ -20,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(dev)
+app.command()(serve)
 app.command()(validate)
 app.command("user-token")(user_token)
 app.command()(settings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from widget_service.app import Application
@@ -24,8 +24,7 @@ from widget_service.identity.endpoint import SessionEndpoint
 from widget_service.identity.origins import OriginPolicy, host_name
 from widget_service.identity.sessions import Sessions
 from widget_service.logs import configure_logging
-from widget_service.openapi import openapi_document
-from widget_service.sdk_files import sdk_routes
+from widget_service.public_routes import public_routes
 from widget_service.serving import StopSignal
 from widget_service.settings import Settings
 from widget_service.templating import TemplateWorkers
@@ -85,15 +84,10 @@ class _DevService:
     def _routes(self) -> list[BaseRoute]:
         return [
             Route("/", _to_preview),
-            Route("/healthz", _alive),
-            Route("/openapi.json", self._openapi),
             *SessionEndpoint(self._callers).routes(),
-            *sdk_routes(),
+            *public_routes(self._settings),
             *self._site.routes(),
         ]
-
-    async def _openapi(self, _: Request) -> Response:
-        return JSONResponse(openapi_document(path_prefix=self._settings.path_prefix))
 
     def _reading(self) -> Reading:
         assert self._workspace.reading is not None
@@ -141,7 +135,3 @@ def _origin_policy(settings: Settings) -> OriginPolicy:
 
 async def _to_preview(_: Request) -> Response:
     return RedirectResponse("/preview/", 307)
-
-
-async def _alive(_: Request) -> Response:
-    return JSONResponse({"status": "ok"}, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,33 @@
+"""``widget-service serve``: serve the connectors of the database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from widget_service.cli.exit_codes import REFUSED
+
+
+def serve(
+    config: Annotated[Path | None, typer.Option("--config", help="A TOML file with settings.")] = None,
+) -> None:
+    """Serve widgets and callers, with settings from the environment or --config FILE, until SIGTERM or Ctrl-C."""
+    from widget_service.connectors.snapshot import DEFAULT_TENANT
+    from widget_service.control.plane import control_plane
+    from widget_service.control.snapshots import SnapshotSource
+    from widget_service.serve.app import create_serve_app
+    from widget_service.serving import PortTaken
+    from widget_service.serving import serve as run
+    from widget_service.settings import SettingsError, load_settings
+    from widget_service.storage.errors import StorageError
+    from widget_service.vault import VaultError
+
+    try:
+        settings = load_settings(file=config)
+        with control_plane(settings) as plane:
+            SnapshotSource(plane, DEFAULT_TENANT).read()  # what is wrong is told here, in words, and not by a worker
+        typer.echo(f"Widget Service on http://{settings.host}:{settings.port}", err=True)
+        run(create_serve_app, settings, settings=settings)
+    except (SettingsError, StorageError, VaultError, PortTaken) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(REFUSED) from None

@@ -1,0 +1,1 @@
+"""The service for visitors: connectors from the database, served until it is told to stop."""

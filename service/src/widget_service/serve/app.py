@@ -1,0 +1,94 @@
+"""The application of ``widget-service serve``: wiring only."""
+
+import asyncio
+import sys
+from contextlib import ExitStack
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from widget_service.app import Application
+from widget_service.connectors.snapshot import DEFAULT_TENANT, SnapshotHolder
+from widget_service.control.plane import control_plane
+from widget_service.control.snapshots import SnapshotSource
+from widget_service.egress import EgressPolicy, UpstreamClient
+from widget_service.execution.asgi import ExecutionEndpoint
+from widget_service.execution.cors import Cors
+from widget_service.execution.pipeline import Pipeline
+from widget_service.identity.callers import Callers
+from widget_service.identity.endpoint import SessionEndpoint
+from widget_service.identity.origins import OriginPolicy
+from widget_service.identity.sessions import Sessions
+from widget_service.identity.user_tokens import UserTokens
+from widget_service.logs import configure_logging
+from widget_service.public_routes import public_routes
+from widget_service.serving import StopSignal
+from widget_service.settings import Settings
+from widget_service.storage.watch import ChangeWatcher
+from widget_service.templating import TemplateWorkers
+
+log = structlog.get_logger("widget_service.serve")
+
+
+def create_serve_app(settings: Settings, _stop: StopSignal) -> Application:
+    """Wire the application; raises what opening the control plane raises."""
+    configure_logging(human=sys.stderr.isatty())
+    return _Service(settings).application()
+
+
+class _Service:
+    """Holds the parts of one serving process, which reads one tenant and changes nothing."""
+
+    def __init__(self, settings: Settings, *, tenant_id: str = DEFAULT_TENANT) -> None:
+        self._settings = settings
+        self._open = ExitStack()
+        self._plane = self._open.enter_context(control_plane(settings))
+        self._source = SnapshotSource(self._plane, tenant_id)
+        self._revision = self._plane.database.revision()
+        self._snapshots = SnapshotHolder(self._source.read())
+        self._watcher = ChangeWatcher(self._plane.database, self._on_change, known_revision=self._revision)
+        keys = self._plane.master_keys
+        self._callers = Callers(
+            sessions=Sessions(keys, secure=settings.session_cookie_secure),
+            user_tokens=UserTokens.from_master_keys(keys, tenant_id=tenant_id),
+            origins=OriginPolicy(public_url=settings.public_url, allowed_origins=settings.allowed_origins),
+        )
+        self._client = UpstreamClient(
+            EgressPolicy(
+                allow_insecure=settings.allow_insecure_upstreams,
+                allowed_private_networks=settings.allowed_private_networks,
+            )
+        )
+        self._workers = TemplateWorkers()
+
+    def application(self) -> Application:
+        """Return the ASGI application."""
+        pipeline = Pipeline(self._settings, self._snapshots, self._callers, self._client, self._workers)
+        return Application(
+            execution=ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots)),
+            routes=self._routes(),
+            on_startup=[self._watcher.start],
+            on_shutdown=[self._watcher.stop, self._client.aclose, self._workers.aclose, self._close],
+        )
+
+    def _routes(self) -> list[BaseRoute]:
+        return [
+            Route("/readyz", self._ready),
+            *SessionEndpoint(self._callers).routes(),
+            *public_routes(self._settings),
+        ]
+
+    async def _ready(self, _: Request) -> Response:
+        """It holds a snapshot, or it would not have started."""
+        body = {"status": "ok", "revision": self._revision, "connectors": len(self._snapshots.current.connectors)}
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    async def _on_change(self, revision: int) -> None:
+        self._snapshots.replace(await asyncio.to_thread(self._source.read))
+        self._revision = revision
+        log.info("snapshot.replaced", revision=revision, connectors=len(self._snapshots.current.connectors))
+
+    async def _close(self) -> None:
+        self._open.close()

@@ -1,0 +1,217 @@
+"""``widget-service serve``: connectors of the database, changed while it serves, and kept when the database is gone."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from support.processes import free_port, running
+from support.upstream import Reply
+from widget_service.control import registries, tenants, values
+from widget_service.control.plane import control_plane
+from widget_service.settings import Settings, load_settings
+from widget_service.vault import create_master_key_file
+
+INSECURE = {"WIDGET_SERVICE_ALLOW_INSECURE_UPSTREAMS": "true", "WIDGET_SERVICE_SESSION_COOKIE_SECURE": "false"}
+
+
+def eventually(condition: Callable[[], bool], *, timeout_s: float = 5) -> float:
+    """Return the seconds until ``condition`` held; fail when it does not within ``timeout_s``."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < timeout_s, "the condition did not come true in time"
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+def make_installation(folder: Path) -> Settings:
+    settings = load_settings(defaults={"data_dir": folder / "data", "allow_insecure_upstreams": True})
+    create_master_key_file(settings.effective_master_key_file)
+    with control_plane(settings, create=True) as plane:
+        tenants.add_tenant(plane, "default", actor="test")
+    return settings
+
+
+def apply(settings: Settings, folder: Path, connectors: list[dict]) -> None:
+    repo = folder / "repo"
+    repo.mkdir(exist_ok=True)
+    (repo / "connectors_registry.json").write_text(json.dumps({"connectors": connectors}))
+    with control_plane(settings) as plane:
+        registries.apply_registry(plane, "default", repo, actor="test")
+
+
+def environment(settings: Settings, port: int, **more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("WIDGET_SERVICE_")}
+    own = {"WIDGET_SERVICE_DATA_DIR": str(settings.data_dir), "WIDGET_SERVICE_PORT": str(port)}
+    return {**clean, **INSECURE, **own, **more}
+
+
+@contextmanager
+def serving(settings: Settings, folder: Path, **more: str) -> Iterator[httpx2.Client]:
+    port = free_port()
+    command = ["-m", "widget_service", "serve"]
+    with (
+        running(command, port=port, log=folder / "serve.log", env=environment(settings, port, **more)),
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20) as client,
+    ):
+        yield client
+
+
+def execute(client: httpx2.Client, permalink: str) -> httpx2.Response:
+    return client.get(f"/widget-service/connectors/{permalink}/execute")
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return make_installation(tmp_path)
+
+
+def test_changes_of_another_process_are_served_within_a_second(settings, tmp_path, upstream):
+    header = {"key": "X-Key", "value": "{{ get_secret('key') }}-{{ get_variable('v') }}"}
+    apply(settings, tmp_path, [{"name": "One", "url": f"{upstream.origin}/one", "headers": [header]}])
+    with serving(settings, tmp_path) as client:
+        assert client.get("/readyz").json()["connectors"] == 1
+        assert execute(client, "one").json()["errors"]["code"] == "TEMPLATE_ERROR"
+        with control_plane(settings) as plane:
+            values.set_secret(plane, "default", "key", "s3cret-value", actor="test")
+            values.set_variable(plane, "default", "v", "eu", actor="test")
+        taken_s = eventually(lambda: execute(client, "one").status_code == 200)
+        assert upstream.last.headers["x-key"] == "s3cret-value-eu"
+        apply(settings, tmp_path, [{"name": "Two", "url": f"{upstream.origin}/two"}])
+        taken_s += eventually(lambda: execute(client, "two").status_code == 200)
+        assert execute(client, "one").status_code == 404
+        assert taken_s < 4  # two seconds at most, on a machine that may be busy
+    log = (tmp_path / "serve.log").read_text()
+    assert "snapshot.replaced" in log
+    assert "s3cret-value" not in log
+
+
+def test_executions_go_on_while_the_database_is_locked_or_gone(settings, tmp_path, upstream):
+    apply(settings, tmp_path, [{"name": "One", "url": f"{upstream.origin}/one"}])
+    database = settings.data_dir / "widget-service.db"
+    with serving(settings, tmp_path) as client:
+        assert execute(client, "one").status_code == 200
+        with control_plane(settings) as plane, plane.database.change(actor="test", action="hold"):
+            assert execute(client, "one").status_code == 200
+        database.rename(database.with_suffix(".away"))
+        eventually(lambda: "storage.watch.unavailable" in (tmp_path / "serve.log").read_text())
+        assert execute(client, "one").status_code == 200
+        database.with_suffix(".away").rename(database)
+        apply(settings, tmp_path, [{"name": "Two", "url": f"{upstream.origin}/two"}])
+        eventually(lambda: execute(client, "two").status_code == 200)
+
+
+def test_several_processes_serve_one_address(settings, tmp_path, upstream):
+    apply(settings, tmp_path, [{"name": "One", "url": f"{upstream.origin}/one"}])
+    with serving(settings, tmp_path, WIDGET_SERVICE_WORKERS="2") as client:
+        token = client.post("/session", json={}).json()["csrf_token"]
+        cookie = {"X-CSRF-Token": token}
+        for _ in range(20):
+            assert client.get("/widget-service/connectors/one/execute", headers=cookie).status_code == 200
+
+
+def test_a_bound_secret_goes_nowhere_else(settings, tmp_path, upstream):
+    header = {"key": "X-Key", "value": "{{ get_secret('key') }}"}
+    apply(settings, tmp_path, [{"name": "One", "url": f"{upstream.origin}/one", "headers": [header]}])
+    with control_plane(settings) as plane:
+        values.set_secret(plane, "default", "key", "v4lue", actor="test", origins=["https://api.example.com"])
+    with serving(settings, tmp_path) as client:
+        refused = execute(client, "one")
+        assert (refused.status_code, refused.json()["errors"]["code"]) == (422, "DESTINATION_NOT_ALLOWED")
+        assert not upstream.received
+        with control_plane(settings) as plane:
+            values.set_secret(plane, "default", "key", "v4lue", actor="test", origins=[upstream.origin])
+        eventually(lambda: execute(client, "one").status_code == 200)
+
+
+def break_mode(settings: Settings) -> None:
+    settings.effective_master_key_file.chmod(0o644)
+
+
+def break_key(settings: Settings) -> None:
+    settings.effective_master_key_file.write_text("not a key")
+
+
+def another_key(settings: Settings) -> None:
+    settings.effective_master_key_file.unlink()
+    create_master_key_file(settings.effective_master_key_file)
+
+
+def no_key(settings: Settings) -> None:
+    settings.effective_master_key_file.unlink()
+
+
+def no_database(settings: Settings) -> None:
+    (settings.data_dir / "widget-service.db").unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (break_mode, "chmod 600"),
+        (break_key, "not base64"),
+        (another_key, "is not listed"),
+        (no_key, "widget-service init"),
+        (no_database, "widget-service init"),
+    ],
+)
+def test_a_start_that_cannot_be_says_what_to_do(settings, tmp_path, damage, says):
+    damage(settings)
+    done = subprocess.run(
+        [sys.executable, "-m", "widget_service", "serve"],
+        env=environment(settings, free_port()),
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.returncode == 1
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_call_under_way_is_answered_before_the_service_stops(settings, tmp_path, upstream):
+    apply(settings, tmp_path, [{"name": "One", "url": f"{upstream.origin}/one"}])
+    arrived, released = threading.Event(), threading.Event()
+    upstream.replies["/one"] = Reply(before=lambda: (arrived.set(), released.wait(20)))
+    port = free_port()
+    with (
+        running(
+            ["-m", "widget_service", "serve"], port=port, log=tmp_path / "serve.log", env=environment(settings, port)
+        ) as process,
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20) as client,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        call = pool.submit(execute, client, "one")
+        assert arrived.wait(10)
+        process.send_signal(signal.SIGTERM)
+        eventually(lambda: not accepts(port))
+        assert process.poll() is None
+        released.set()
+        assert call.result(timeout=10).status_code == 200
+        assert process.wait(timeout=10) == 0
+
+
+def accepts(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def test_the_host_page_is_off(settings, tmp_path):
+    with serving(settings, tmp_path) as client:
+        assert client.get("/healthz").json() == {"status": "ok"}
+        assert client.get("/preview/").status_code == 404
+        assert client.get("/widget-sdk/latest/index.js").status_code == 200
