@@ -104,6 +104,8 @@ class UpstreamError(ServiceError):
     """The destination could not be reached, or its answer could not be understood."""
 
     default_scope = SCOPE_DOWNSTREAM
+    never_sent = False
+    """Whether the request cannot have reached the destination, because no connection was made for it."""
 
 
 class Unavailable(ServiceError):

@@ -57,10 +57,36 @@ class Settings(BaseSettings):
         15, gt=0, le=600, description="seconds from the first attempt to the destination's response headers"
     )
     upstream_connect_timeout_s: float = Field(5, gt=0, le=600, description="seconds to connect to a destination")
+    upstream_idle_timeout_s: float = Field(
+        15, gt=0, le=600, description="seconds that a destination may be silent within its answer"
+    )
+    upstream_body_timeout_s: float = Field(
+        15, gt=0, le=600, description="seconds in all for the body of an answer that is held"
+    )
+    caller_idle_timeout_s: float = Field(
+        60, gt=0, le=600, description="seconds that a caller may take for the next part of its body, or of the answer"
+    )
     execution_timeout_s: float = Field(28, gt=0, le=600, description="seconds for an execution as a whole")
     max_request_bytes: int = Field(10 * MIB, ge=1, description="largest body that a caller may send, in bytes")
     max_response_bytes: int = Field(
         10 * MIB, ge=1, description="largest body of a destination that is held for a response template, in bytes"
+    )
+    max_executions: int = Field(
+        1000, ge=1, description="executions at the same time, in each process; more are refused"
+    )
+    max_calls_per_destination: int = Field(
+        256, ge=1, description="calls to one destination at the same time, in each process; more wait"
+    )
+    max_waiting_calls: int = Field(
+        256, ge=0, description="calls that wait for a connector or a destination; more are refused"
+    )
+    max_queue_wait_s: float = Field(5, gt=0, le=600, description="seconds that a call waits for its turn")
+    circuit_max_failures: int = Field(
+        5, ge=1, description="calls in a row that a destination leaves unanswered before it is left alone"
+    )
+    circuit_open_s: float = Field(10, gt=0, le=600, description="seconds until such a destination is tried again")
+    drain_timeout_s: float = Field(
+        20, gt=0, le=600, description="seconds for what runs to end when the service is stopped; then it is broken off"
     )
     max_template_input_bytes: int = Field(
         MIB, ge=1, description="larger bodies are transformed in a worker process, in bytes"

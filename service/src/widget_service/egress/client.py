@@ -146,7 +146,7 @@ class _Hops:
         except Refused as refused:
             raise not_allowed(refused) from None
         except TimeoutError:
-            raise too_slow(host, "has a name that was not resolved in time") from None
+            raise too_slow(host, "has a name that was not resolved in time", never_sent=True) from None
         return found
 
 

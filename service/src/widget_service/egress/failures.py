@@ -29,14 +29,22 @@ _REASONS = {
     18: "ended its answer before it was complete",
     42: "closed a connection that was used before, and what was asked may not be asked twice",
     52: "closed the connection without an answer",
+    58: "is called with a client certificate or key that cannot be used; tls must hold a pair in PEM",
     60: "has a certificate that is not valid for it (name, date or issuer)",
     61: "sent a body that is not in the coding its header names, or in one that was not asked for",
+    77: "is called with certificate authorities that cannot be read; tls.ca must hold certificates in PEM",
     100: "sent headers that are too large",
 }
 
 
 def failure_of(code: int, phase: Phase, host: str, message: str = "") -> UpstreamError:
     """Return the error for a CURLcode, told apart by how far the transfer had come. ``message`` is for the log."""
+    error = _failure_of(code, phase, host, message)
+    error.never_sent = phase is Phase.CONNECTING
+    return error
+
+
+def _failure_of(code: int, phase: Phase, host: str, message: str) -> UpstreamError:
     log_detail = f"{host}: curl error {code} while {phase.name.lower()}: {message}"
     if code == _TIMEOUT:
         waited = "did not accept the connection in time" if phase is Phase.CONNECTING else "did not answer in time"
@@ -55,12 +63,16 @@ def failure_of(code: int, phase: Phase, host: str, message: str = "") -> Upstrea
 
 def unreachable(host: str, reason: str, log_detail: str) -> UpstreamError:
     """Return the error for a destination that no connection was made to."""
-    return _failure("UPSTREAM_UNREACHABLE", host, reason, log_detail)
+    error = _failure("UPSTREAM_UNREACHABLE", host, reason, log_detail)
+    error.never_sent = True
+    return error
 
 
-def too_slow(host: str, reason: str) -> UpstreamError:
+def too_slow(host: str, reason: str, *, never_sent: bool = False) -> UpstreamError:
     """Return the error for a time that ran out; ``reason`` says which."""
-    return _failure("UPSTREAM_TIMEOUT", host, reason)
+    error = _failure("UPSTREAM_TIMEOUT", host, reason)
+    error.never_sent = never_sent
+    return error
 
 
 def too_large(host: str, reason: str) -> UpstreamError:
