@@ -37,12 +37,13 @@ def encode_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, byte
     return [(name.lower().encode("latin-1"), value.encode("utf-8", "surrogateescape")) for name, value in headers]
 
 
-async def send_answer(send: Send, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> None:
-    """Send a whole answer with its length."""
+async def send_answer(send: Send, status: int, headers: Iterable[tuple[str, str]], body: bytes | None) -> None:
+    """Send a whole answer with its length; ``body`` is None where the headers say all that there is (HEAD, 304)."""
     raw = encode_headers(headers)
-    raw.append((b"content-length", str(len(body)).encode()))
+    if body is not None:
+        raw.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body or b""})
 
 
 def decode_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Starting the HTTP server (granian) over an application that is built in the worker process."""
 
 import asyncio
+import math
 import multiprocessing
 import socket
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from granian.log import LogLevels
 
 from widget_service.http import ASGIApp
 from widget_service.settings import Settings
+
+_KILL_AFTER_S = 10
+"""Beyond the time that executions have to end: for whatever else keeps a worker from ending."""
 
 
 class PortTaken(Exception):
@@ -70,6 +74,8 @@ def serve(build: Callable[..., ASGIApp], *arguments: Any, settings: Settings) ->
         workers=settings.workers,
         websockets=False,
         log_level=LogLevels.warning,
+        backpressure=max(settings.max_executions * 2, 1024),
+        workers_kill_timeout=math.ceil(settings.drain_timeout_s) + _KILL_AFTER_S,
     )
     try:
         server.serve(target_loader=partial(build, *arguments, stop), wrap_loader=False)

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from widget_service.templating import Reads, RenderContext
 
@@ -24,6 +24,8 @@ class Authenticator(ABC):
     """Signs requests in to a destination. Immutable; one per connector."""
 
     reads: Sequence[Reads]
+    may_send_again: ClassVar[bool] = False
+    """Whether a request that was refused is sent a second time, with another credential: its body is held then."""
 
     @abstractmethod
     async def credential(self, context: RenderContext) -> Credential:

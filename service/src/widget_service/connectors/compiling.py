@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from widget_service.authentication.base import Authenticator
 from widget_service.authentication.build import build_authenticator
+from widget_service.connectors.client_certificate import ClientCertificate
 from widget_service.connectors.definition import ConnectorDefinition, Parameter, PathParameter
+from widget_service.connectors.options import Retry
 from widget_service.connectors.url_rules import split_url_template
 from widget_service.templating import Field, Reads, Template, compile_template, compile_url_rest
 
@@ -25,7 +27,8 @@ class CompiledConnector:
 
     ``origin`` renders to ``https://host[:port]`` and ``rest`` to path and query, every substituted value
     percent-encoded. ``url_path_parameters`` are the names that the URL uses; ``needs_user`` says that anonymous
-    callers are refused, because the request would carry their missing identity.
+    callers are refused, because the request would carry their missing identity. ``response_headers`` are lowercase
+    names; ``holds_request_body`` says that a caller's body is not sent on as it comes.
     """
 
     permalink: str
@@ -41,6 +44,12 @@ class CompiledConnector:
     request_body: Template | None
     response_body: Template | None
     response_content_type: str
+    response_headers: frozenset[str]
+    timeout_s: float | None
+    retry: Retry | None
+    max_concurrency: int | None
+    tls: ClientCertificate | None
+    holds_request_body: bool
     needs_user: bool
     secrets: frozenset[str]
     variables: frozenset[str]
@@ -55,8 +64,11 @@ def compile_connector(definition: ConnectorDefinition) -> CompiledConnector:
     authentication = build_authenticator(definition.authentication)
     request_body = _body(definition.request_body, Field.REQUEST_BODY)
     response_body = _body(definition.response_body, Field.RESPONSE_BODY)
+    tls = None if definition.tls is None else ClientCertificate(definition.tls)
+    may_send_again = definition.retry is not None or (authentication is not None and authentication.may_send_again)
     parameter_reads = [parameter.template.reads for parameter in (*headers, *query)]
     guarded_reads = [origin.reads, rest.reads, *(authentication.reads if authentication else ())]
+    guarded_reads += tls.reads if tls is not None else ()
     every_read = [*parameter_reads, *guarded_reads, *(body.reads for body in (request_body, response_body) if body)]
     return CompiledConnector(
         permalink=definition.permalink,
@@ -72,6 +84,12 @@ def compile_connector(definition: ConnectorDefinition) -> CompiledConnector:
         request_body=request_body,
         response_body=response_body,
         response_content_type=definition.response_content_type.strip(),
+        response_headers=frozenset(name.lower() for name in definition.response_headers),
+        timeout_s=None if definition.timeout_ms is None else definition.timeout_ms / 1000,
+        retry=definition.retry,
+        max_concurrency=definition.max_concurrency,
+        tls=tls,
+        holds_request_body=request_body is not None or may_send_again,
         needs_user=_needs_user(parameter_reads, guarded_reads),
         secrets=frozenset().union(*(reads.secrets for reads in every_read)),
         variables=frozenset().union(*(reads.variables for reads in every_read)),

@@ -19,6 +19,7 @@ from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.execution.asgi import ExecutionEndpoint
 from widget_service.execution.cors import Cors
 from widget_service.execution.pipeline import Pipeline
+from widget_service.execution.running import Draining
 from widget_service.identity.callers import Callers
 from widget_service.identity.endpoint import SessionEndpoint
 from widget_service.identity.origins import OriginPolicy, host_name
@@ -74,11 +75,13 @@ class _DevService:
     def application(self) -> Application:
         """Return the ASGI application."""
         pipeline = Pipeline(self._settings, self._snapshots, self._callers, self._client, self._workers)
+        execution = ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots))
+        draining = Draining(execution.running, self._stop.wait, self._settings.drain_timeout_s)
         return Application(
-            execution=ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots)),
+            execution=execution,
             routes=self._routes(),
-            on_startup=[self._announce, self._watcher.start, self._await_stop],
-            on_shutdown=[self._watcher.stop, self._client.aclose, self._workers.aclose],
+            on_startup=[self._announce, self._watcher.start, self._await_stop, draining.start],
+            on_shutdown=[draining.finish, self._watcher.stop, self._client.aclose, self._workers.aclose],
         )
 
     def _routes(self) -> list[BaseRoute]:

@@ -58,6 +58,8 @@ class UpstreamClient:
             raise RuntimeError("the client is closed")
         if self._retired:
             await self._close_retired()
+        if self._pools.spent:
+            await self._pools.close_spent()
         try:
             url = parse_url(request.url)
         except UrlError as error:
@@ -119,12 +121,13 @@ class _Hops:
         transfer = Transfer(
             destination.url.host,
             judge=partial(self._pools.policy.judge, mapped=mapped),
-            once=request.method not in _REPEATABLE,
+            once=request.method not in _REPEATABLE or request.upload is not None,
+            upload=request.upload,
         )
         handle = self._handles.take()
         try:
             set_request(handle, request, destination.url, pinned)
-            transfer.start(handle, self._pools.pool(destination.mapped_from))
+            transfer.start(handle, self._pools.pool(destination.mapped_from, request.tls))
             await transfer.wait_for_head(self._until)
         except BaseException:
             transfer.stop()
@@ -170,4 +173,4 @@ def _next_request(request: UpstreamRequest, status: int, *, same_origin: bool) -
     """Return the request of the next hop: what was meant for one origin does not go to another."""
     body = request.body if same_origin and status != 303 else None
     headers = request.headers if same_origin else headers_for_other_origin(request.headers, request.sensitive_headers)
-    return replace(request, headers=headers, body=body)
+    return replace(request, headers=headers, body=body, tls=request.tls if same_origin else None)

@@ -5,10 +5,12 @@ from contextlib import suppress
 
 import pycurl
 
+from widget_service.egress.client_tls import ClientTls
 from widget_service.egress.handles import Handles
 from widget_service.egress.policy import EgressPolicy
 
 _MAX_IDLE = 256
+_MAX_POOLS = 128
 
 
 class ConnectionPool:
@@ -50,21 +52,26 @@ class ConnectionPool:
 class PoolsOfPolicy:
     """The pools that were filled under one policy.
 
-    A mapped host has a pool of its own: its target's address may be another host's too. With the policy go its
-    pools: what was opened under one is not used under another. ``users`` counts the requests that will still use them.
+    A mapped host has a pool of its own: its target's address may be another host's too. So has each set of
+    certificates. With the policy go its pools: what was opened under one is not used under another. ``users`` counts
+    the requests that will still use them; ``spent`` are pools that nobody will.
     """
 
     def __init__(self, policy: EgressPolicy, handles: Handles) -> None:
         self.policy = policy
         self.users = 0
         self._handles = handles
-        self._pools: dict[str | None, ConnectionPool] = {}
+        self.spent: list[ConnectionPool] = []
+        self._pools: dict[tuple[str | None, ClientTls | None], ConnectionPool] = {}
 
-    def pool(self, mapped_from: str | None) -> ConnectionPool:
-        """Return the pool for what is not mapped (None), or for one mapped host."""
-        pool = self._pools.get(mapped_from)
+    def pool(self, mapped_from: str | None, tls: ClientTls | None = None) -> ConnectionPool:
+        """Return the pool for one mapped host or none (None), with certificates of its own or the usual."""
+        key = (mapped_from, tls)
+        pool = self._pools.get(key)
         if pool is None:
-            pool = self._pools[mapped_from] = ConnectionPool(self._handles)
+            if len(self._pools) >= _MAX_POOLS:
+                self._retire_idle()
+            pool = self._pools[key] = ConnectionPool(self._handles)
         return pool
 
     @property
@@ -72,8 +79,20 @@ class PoolsOfPolicy:
         """Whether a transfer runs in any of the pools, or will."""
         return self.users > 0 or any(pool.is_busy for pool in self._pools.values())
 
+    async def close_spent(self) -> None:
+        """Close the pools that nobody will use."""
+        while self.spent:
+            await self.spent.pop().aclose()
+
     async def aclose(self) -> None:
         """Break all transfers off and close all connections."""
         pools, self._pools = self._pools, {}
+        await self.close_spent()
         for pool in pools.values():
             await pool.aclose()
+
+    def _retire_idle(self) -> None:
+        """Certificates are renewed: the pools of old ones would stay for ever."""
+        for key, pool in list(self._pools.items()):
+            if key != (None, None) and not pool.is_busy:
+                self.spent.append(self._pools.pop(key))

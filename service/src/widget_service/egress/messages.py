@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NoReturn
 
+from widget_service.egress.client_tls import ClientTls
 from widget_service.egress.failures import too_large, too_slow
 from widget_service.egress.transfer import Transfer
+from widget_service.egress.upload import Upload
 from widget_service.errors import UpstreamError
 
 Pair = tuple[str, str]
@@ -19,7 +21,7 @@ MAX_RATIO = 100
 """Beyond `FREE_BYTES`, a body may not be longer than so many times what came over the wire: it is a bomb."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UpstreamRequest:
     """One request to a destination.
 
@@ -27,7 +29,9 @@ class UpstreamRequest:
     ``Content-Length`` …) are the client's own. ``sensitive_headers`` are lowercase names that are dropped for good
     when a redirect leads to another origin. ``headers_timeout_s`` counts over all hops up to the response headers,
     ``idle_timeout_s`` is the longest silence after them, ``body_timeout_s`` the longest that `UpstreamResponse.read`
-    takes. The content of a HEAD request is not sent: it has no meaning (RFC 9110 §9.3.2).
+    takes. The content of a HEAD request is not sent: it has no meaning (RFC 9110 §9.3.2). ``upload`` is a body that is
+    sent as it comes, in place of ``body``; such a request is sent once, whatever its method. ``tls`` is for the origin
+    of ``url`` alone.
     """
 
     method: str
@@ -39,6 +43,8 @@ class UpstreamRequest:
     headers_timeout_s: float = 15.0
     idle_timeout_s: float = 15.0
     body_timeout_s: float = 15.0
+    upload: Upload | None = field(default=None, repr=False)
+    tls: ClientTls | None = None
 
 
 class UpstreamResponse:
@@ -60,6 +66,23 @@ class UpstreamResponse:
         Raises `UpstreamError` in the middle where the answer is cut off, malformed, silent for too long, or a bomb.
         """
         return _Stream(self, self._transfer, self._request.idle_timeout_s)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the whole body is there already, or what came instead: reading it does not wait."""
+        return self._transfer.ended
+
+    @property
+    def content_length(self) -> str | None:
+        """The length of the body as the destination gave it, where it is the length that is passed on."""
+        head = self._transfer.head
+        return None if head.values("content-encoding") else next(iter(head.values("content-length")), None)
+
+    def read_now(self) -> bytes:
+        """Return the body of an answer that `has_ended`; raise what ended it before its time."""
+        body = self._transfer.take()
+        self._transfer.raise_failure()
+        return body
 
     async def read(self, limit: int) -> bytes:
         """Return the whole body; raise ``UPSTREAM_RESPONSE_TOO_LARGE`` where it is longer than ``limit`` bytes."""

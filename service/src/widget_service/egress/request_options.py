@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import pycurl
 
+from widget_service.egress.client_tls import set_tls
 from widget_service.egress.messages import UpstreamRequest
 from widget_service.egress.request_lines import request_lines
+from widget_service.egress.upload import Upload
 from widget_service.egress.urls import Url
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -21,7 +23,12 @@ def set_request(handle: pycurl.Curl, request: UpstreamRequest, url: Url, address
     handle.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(request.connect_timeout_s * 1000)))
     if addresses:
         handle.setopt(pycurl.RESOLVE, [_pin(url, addresses)])
-    has_body = _set_method(handle, request.method, request.body)
+    if request.tls is not None:
+        set_tls(handle, request.tls)
+    if request.upload is not None:
+        has_body = _set_upload(handle, request.method, request.upload)
+    else:
+        has_body = _set_method(handle, request.method, request.body)
     handle.setopt(pycurl.HTTPHEADER, request_lines(request.headers, has_body=has_body))
 
 
@@ -43,3 +50,12 @@ def _set_method(handle: pycurl.Curl, method: str, body: bytes | None) -> bool:
     if method != "GET" or body is not None:
         handle.setopt(pycurl.CUSTOMREQUEST, method)
     return body is not None
+
+
+def _set_upload(handle: pycurl.Curl, method: str, upload: Upload) -> bool:
+    """Set method and a body that is sent as it comes: with its length, or in chunks where that is not known."""
+    handle.setopt(pycurl.UPLOAD, 1)
+    handle.setopt(pycurl.CUSTOMREQUEST, method)
+    handle.setopt(pycurl.READFUNCTION, upload.read)
+    handle.setopt(pycurl.INFILESIZE_LARGE, -1 if upload.length is None else upload.length)
+    return True

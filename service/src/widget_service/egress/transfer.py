@@ -10,6 +10,7 @@ import pycurl
 from widget_service.egress.addresses import Verdict
 from widget_service.egress.failures import Phase, failure_of, malformed, not_allowed, too_large
 from widget_service.egress.response_head import MalformedHead, ResponseHead
+from widget_service.egress.upload import Upload
 from widget_service.errors import ServiceError
 
 HIGH_WATER_BYTES = 256 * 1024
@@ -53,11 +54,11 @@ class Transfer:
     that was used before turns out to be closed.
     """
 
-    def __init__(self, host: str, *, judge: Judge, once: bool) -> None:
+    def __init__(self, host: str, *, judge: Judge, once: bool, upload: Upload | None = None) -> None:
         self.host = host
         self.head = ResponseHead()
         self.ended = False
-        self._judge, self._once = judge, once
+        self._judge, self._once, self._upload = judge, once, upload
         self._phase = Phase.CONNECTING
         self._failure: ServiceError | None = None
         self._chunks: list[bytes] = []
@@ -78,6 +79,8 @@ class Transfer:
         self._handle, self._connections = handle, connections
         self._loop = asyncio.get_running_loop()
         connections.start(handle).add_done_callback(self._on_end)
+        if self._upload is not None:
+            self._upload.start(self._resume_upload)
 
     async def wait(self, until: float) -> None:
         """Return when something has happened: the head is complete, a part of the body is there, or all has ended.
@@ -138,6 +141,7 @@ class Transfer:
         self.ended = True
         self._failure = self._failure or malformed(self.host, "was not read to its end")
         self._chunks, self._buffered = [], 0
+        self._end_upload()
         self._connections.stop(handle)
         self._wake()
 
@@ -149,11 +153,23 @@ class Transfer:
     def _resume(self) -> None:
         if self._paused and self._handle is not None:
             self._paused = False
-            try:
-                self._handle.pause(pycurl.PAUSE_CONT)  # hands over what was held back, before it returns
-            except pycurl.error as error:
-                self._failure = self._failure or self._failure_of(error)
-                self.stop()
+            self._continue(self._handle, pycurl.PAUSE_CONT)  # hands over what was held back, before it returns
+
+    def _resume_upload(self) -> None:
+        if self._handle is not None and not self.ended:
+            self._continue(self._handle, pycurl.PAUSE_RECV if self._paused else pycurl.PAUSE_CONT)
+
+    def _continue(self, handle: pycurl.Curl, what: int) -> None:
+        try:
+            handle.pause(what)
+        except pycurl.error as error:
+            self._failure = self._failure or self._failure_of(error)
+            self.stop()
+
+    def _end_upload(self) -> None:
+        if self._upload is not None:
+            self._upload.stop()
+            self._failure = self._upload.failure or self._failure
 
     def _wake_soon(self) -> None:
         """Wake whoever waits when libcurl has told all it knows: often head, body and end have come at once."""
@@ -222,6 +238,7 @@ class Transfer:
             self._failure = self._failure or failure_of(56, self._phase, self.host, "the client was closed")
         elif error is not None and self._failure is None:
             self._failure = self._failure_of(error)
+        self._end_upload()
         self._connections.give_back(handle)
         self._wake()
 

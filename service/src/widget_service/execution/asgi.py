@@ -1,33 +1,30 @@
 """The execution endpoint as a bare ASGI callable: routing and request objects would cost more than the work."""
 
-from contextlib import aclosing
+import asyncio
 
 import structlog
 
 from widget_service.envelope import request_id_of
-from widget_service.errors import CallerError, ServiceError
+from widget_service.errors import ServiceError
 from widget_service.execution.answer import Answer, error_answer
+from widget_service.execution.caller_body import CallerBody, body_length
+from widget_service.execution.caller_watch import CallerWatch
 from widget_service.execution.cors import Cors
 from widget_service.execution.incoming import IncomingCall
+from widget_service.execution.limits.destinations import overloaded
 from widget_service.execution.pipeline import Pipeline
-from widget_service.http import (
-    BodyTooLarge,
-    Receive,
-    Scope,
-    Send,
-    decode_headers,
-    encode_headers,
-    read_body,
-    send_answer,
-)
+from widget_service.execution.running import RunningExecutions
+from widget_service.execution.sending import send_stream
+from widget_service.http import Receive, Scope, Send, decode_headers, send_answer
 
 log = structlog.get_logger("widget_service.execution")
 
 
 class ExecutionEndpoint:
-    """``{METHOD} {prefix}/connectors/{permalink}/execute``."""
+    """``{METHOD} {prefix}/connectors/{permalink}/execute``. ``running`` are the executions under way."""
 
     def __init__(self, pipeline: Pipeline, cors: Cors) -> None:
+        self.running = RunningExecutions(pipeline.settings.max_executions)
         self._pipeline = pipeline
         self._cors = cors
         self._prefix = pipeline.settings.path_prefix + "/connectors/"
@@ -43,41 +40,68 @@ class ExecutionEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send, permalink: str) -> None:
         """Execute one call and send its answer."""
         headers = decode_headers(scope["headers"])
-        origin = headers.get("origin")
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            await send_answer(send, 204, self._cors.preflight(origin, permalink), b"")
+            await send_answer(send, 204, self._cors.preflight(headers.get("origin"), permalink), b"")
             return
-        answer = await self._answer(scope, receive, headers, permalink)
-        answer.headers += self._cors.headers(origin)
-        await self._send(send, answer)
-
-    async def _answer(self, scope: Scope, receive: Receive, headers: dict[str, str], permalink: str) -> Answer:
-        limit = self._pipeline.settings.max_request_bytes
+        call = self._incoming(scope, receive, headers, permalink)
+        refusal = self.running.refusal()
+        if refusal is not None:
+            await self._refuse(send, call, refusal)
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        assert call.source is not None
+        self.running.enter(task)
+        watch = CallerWatch(task, receive, call.source)
         try:
-            body = await read_body(receive, limit=limit)
-        except BodyTooLarge:
-            error: ServiceError = CallerError("REQUEST_TOO_LARGE", f"The body is larger than {limit} bytes.")
-            request_id = request_id_of(headers.get("x-request-id"))
-            answer = error_answer(error, request_id)
-            answer.headers.append(("X-Request-ID", request_id))
-            return answer
-        call = IncomingCall(
+            await self._execute(send, call)
+        except asyncio.CancelledError:
+            if not watch.has_gone and not self.running.was_broken_off:
+                raise
+            task.uncancel()  # the server sees that the answer has not been ended, and closes the connection
+        finally:
+            watch.stop()
+            self.running.leave(task)
+
+    def _incoming(self, scope: Scope, receive: Receive, headers: dict[str, str], permalink: str) -> IncomingCall:
+        settings = self._pipeline.settings
+        source = CallerBody(
+            receive,
+            length=body_length(scope, headers),
+            limit=settings.max_request_bytes,
+            idle_timeout_s=settings.caller_idle_timeout_s,
+        )
+        return IncomingCall(
             permalink=permalink,
             method=scope["method"],
             query_string=scope["query_string"].decode("latin-1"),
             headers=headers,
-            body=body,
             scheme=scope.get("scheme", "http"),
+            source=source,
         )
-        return await self._pipeline.execute(call)
 
-    async def _send(self, send: Send, answer: Answer) -> None:
-        if answer.stream is None:
-            await send_answer(send, answer.status, answer.headers, answer.body or b"")
+    async def _execute(self, send: Send, call: IncomingCall) -> None:
+        try:
+            answer = await self._pipeline.execute(call)
+        except asyncio.CancelledError:
+            if self.running.was_broken_off:
+                await self._refuse(send, call, overloaded("The service is being stopped; the call was broken off."))
+            raise
+        await self._send(send, call, answer)
+
+    async def _refuse(self, send: Send, call: IncomingCall, error: ServiceError) -> None:
+        request_id = request_id_of(call.headers.get("x-request-id"))
+        answer = error_answer(error, request_id)
+        answer.headers.append(("X-Request-ID", request_id))
+        await self._send(send, call, answer)
+
+    async def _send(self, send: Send, call: IncomingCall, answer: Answer) -> None:
+        origin = call.headers.get("origin")
+        if origin is not None:
+            answer.headers += self._cors.headers(origin, call.permalink)
+        if answer.stream is not None:
+            await send_stream(send, answer, idle_timeout_s=self._pipeline.settings.caller_idle_timeout_s)
             return
-        start = {"type": "http.response.start", "status": answer.status, "headers": encode_headers(answer.headers)}
-        async with aclosing(answer.stream) as stream:
-            await send(start)
-            async for chunk in stream:
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        if call.source is not None and not call.source.is_complete:
+            await call.source.discard()
+        await send_answer(send, answer.status, answer.headers, answer.body)

@@ -1,34 +1,91 @@
-"""Stage 6: the call of the destination, through the guarded client."""
+"""Stage 6: the call of the destination, through its limits and the guarded client, more than once where that may be."""
 
+import asyncio
+from random import random
 from urllib.parse import quote
 
 from widget_service.egress import UpstreamClient, UpstreamRequest
+from widget_service.errors import ServiceError
 from widget_service.execution.execution import Execution, Pair
+from widget_service.execution.limits.destinations import DestinationLimits, Slot
+from widget_service.execution.limits.retries import pause_after_answer, pause_after_failure
 from widget_service.settings import Settings
 
 _QUERY_SAFE = "-._~!$'()*,;:@/?[]"
+_HARMLESS = frozenset({"accept", "accept-language"})
 
 
-async def call(execution: Execution, client: UpstreamClient, settings: Settings) -> None:
+async def call(execution: Execution, client: UpstreamClient, settings: Settings, limits: DestinationLimits) -> None:
     """Send the resolved request and set the answer, its body not read yet.
 
-    Raises what `UpstreamClient.send` raises: ``DESTINATION_NOT_ALLOWED`` and the ``UPSTREAM_…`` errors.
+    Raises what `UpstreamClient.send` raises (``DESTINATION_NOT_ALLOWED`` and the ``UPSTREAM_…`` errors), and what
+    `DestinationLimits.enter` raises.
     """
-    request = execution.request
-    execution.upstream = await client.send(
-        UpstreamRequest(
-            method=request.method,
-            url=request.base_url + encode_query(request.query),
-            headers=request.headers,
-            body=request.body,
-            sensitive_headers=frozenset(name.lower() for name, _ in request.headers) - _HARMLESS,
-            connect_timeout_s=settings.upstream_connect_timeout_s,
-            headers_timeout_s=settings.upstream_timeout_s,
-        )
+    connector, now = execution.connector, asyncio.get_running_loop().time
+    if execution.headers_until is None:
+        execution.headers_until = now() + (connector.timeout_s or settings.upstream_timeout_s)
+    until = execution.headers_until
+    if execution.slot is None:
+        execution.slot = await _enter(execution, limits, until)
+    attempt = 1
+    while (pause_s := await _attempt(execution, client, settings, execution.slot, attempt)) is not None:
+        await asyncio.sleep(pause_s)
+        attempt += 1
+
+
+async def _enter(execution: Execution, limits: DestinationLimits, until: float) -> Slot:
+    connector = execution.connector
+    return await limits.enter(
+        tenant_id=execution.snapshot.tenant_id,
+        permalink=connector.permalink,
+        max_concurrency=connector.max_concurrency,
+        origin=_origin_of(execution.request.base_url),
+        until=until,
     )
 
 
-_HARMLESS = frozenset({"accept", "accept-language"})
+async def _attempt(
+    execution: Execution, client: UpstreamClient, settings: Settings, slot: Slot, attempt: int
+) -> float | None:
+    """Send the request once. Return None where the answer counts, else the seconds before the next attempt."""
+    connector, method, retry = execution.connector, execution.request.method, execution.connector.retry
+    assert execution.headers_until is not None
+    now = asyncio.get_running_loop().time
+    try:
+        answer = await client.send(_request(execution, settings, execution.headers_until - now()))
+    except ServiceError as error:
+        slot.failed(error, was_patient=connector.timeout_s is None)
+        pause_s = pause_after_failure(retry, method, attempt, error, random)
+        if pause_s is None or now() + pause_s >= execution.headers_until:
+            raise
+        return pause_s
+    slot.answered()
+    execution.upstream = answer
+    if retry is None:
+        return None
+    retry_after = next((value for name, value in answer.headers if name.lower() == "retry-after"), None)
+    pause_s = pause_after_answer(retry, method, attempt, answer.status, retry_after, random)
+    if pause_s is None or now() + pause_s >= execution.headers_until:
+        return None
+    await answer.aclose()
+    return pause_s
+
+
+def _request(execution: Execution, settings: Settings, headers_timeout_s: float) -> UpstreamRequest:
+    request = execution.request
+    return UpstreamRequest(
+        method=request.method,
+        url=request.base_url + encode_query(request.query),
+        headers=request.headers,
+        body=request.body,
+        sensitive_headers=frozenset([name.lower() for name, _ in request.headers]) - _HARMLESS,
+        connect_timeout_s=settings.upstream_connect_timeout_s,
+        headers_timeout_s=headers_timeout_s,
+        idle_timeout_s=settings.upstream_idle_timeout_s,
+        body_timeout_s=settings.upstream_body_timeout_s,
+        upload=execution.upload,
+        tls=execution.tls,
+    )
 
 
 def encode_query(pairs: list[Pair]) -> str:
@@ -40,3 +97,8 @@ def encode_query(pairs: list[Pair]) -> str:
 
 def _encode(text: str) -> str:
     return quote(text, safe=_QUERY_SAFE, errors="surrogateescape")
+
+
+def _origin_of(base_url: str) -> str:
+    end = base_url.find("/", 8)
+    return base_url if end < 0 else base_url[:end]

@@ -40,20 +40,22 @@ class Cors:
         self._origins = origins
         self._snapshots = snapshots
 
-    def headers(self, origin: str | None) -> list[tuple[str, str]]:
+    def headers(self, origin: str | None, permalink: str) -> list[tuple[str, str]]:
         """Return the headers of an answer to a page of ``origin``; none for one that is not listed."""
         if origin is None or not self._origins.is_allowed(origin):
             return []
+        connector = self._snapshots.current.connectors.get(permalink)
+        more = sorted(connector.response_headers) if connector is not None else ()
         return [
             ("Access-Control-Allow-Origin", origin),
             ("Access-Control-Allow-Credentials", "true"),
-            ("Access-Control-Expose-Headers", _EXPOSED_HEADERS),
+            ("Access-Control-Expose-Headers", ", ".join([_EXPOSED_HEADERS, *more])),
         ]
 
     def preflight(self, origin: str | None, permalink: str) -> list[tuple[str, str]]:
         """Return the headers of the answer to a preflight: what any call may send, and what the connector declares."""
         headers = [("Vary", "Origin, Access-Control-Request-Headers")]
-        allowed = self.headers(origin)
+        allowed = self.headers(origin, permalink)
         if not allowed:
             return headers
         names = ", ".join([*_ALLOWED_HEADERS, *self._declared(permalink)])

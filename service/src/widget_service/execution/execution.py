@@ -6,7 +6,10 @@ from widget_service.authentication.base import Credential
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.connectors.snapshot import Snapshot
 from widget_service.egress import UpstreamResponse
+from widget_service.egress.client_tls import ClientTls
+from widget_service.egress.upload import Upload
 from widget_service.execution.incoming import IncomingCall
+from widget_service.execution.limits.destinations import Slot
 from widget_service.execution.timing import Timing
 from widget_service.identity.callers import ANONYMOUS, Caller
 from widget_service.templating import RenderContext
@@ -38,6 +41,19 @@ class Execution:
     context: RenderContext = field(init=False)
     request: ResolvedRequest = field(init=False)
     credential: Credential | None = None
+    upload: Upload | None = None
+    """The caller's body, where it is sent on as it comes."""
+    tls: ClientTls | None = None
+    headers_until: float | None = None
+    """When the response headers must be there, over all attempts; by the event loop's clock."""
+    slot: Slot | None = None
     upstream: UpstreamResponse = field(init=False)
     upstream_body: bytes | None = None
     """The destination's own body, where it was held for the response template."""
+
+    async def release(self) -> None:
+        """Give back what the call holds: its connection and its place at the destination. Idempotent."""
+        if hasattr(self, "upstream"):
+            await self.upstream.aclose()
+        if self.slot is not None:
+            self.slot.leave()

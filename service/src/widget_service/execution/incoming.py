@@ -4,10 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from widget_service.execution.caller_body import CallerBody
+
 
 @dataclass(slots=True)
 class IncomingCall:
-    """One call of a connector. ``headers`` have lowercase names; ``query_string`` is as it came."""
+    """One call of a connector. ``headers`` have lowercase names; ``query_string`` is as it came.
+
+    ``source`` is a body that has not been read yet; ``body`` is one that has.
+    """
 
     permalink: str
     method: str
@@ -15,6 +20,7 @@ class IncomingCall:
     headers: Mapping[str, str]
     body: bytes = b""
     scheme: str = "http"
+    source: CallerBody | None = None
 
     def query(self) -> list[tuple[str, str]]:
         """The query parameters, repetitions in order; bytes that are no UTF-8 survive as they are."""

@@ -1,7 +1,7 @@
 """The pipeline: one call, straight down the stages, to an answer."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -14,10 +14,12 @@ from widget_service.execution.authenticate import authenticate
 from widget_service.execution.call import call
 from widget_service.execution.execution import Execution, ResolvedRequest
 from widget_service.execution.incoming import IncomingCall
+from widget_service.execution.limits.destinations import DestinationLimits
 from widget_service.execution.merge import merge_headers, merge_query
 from widget_service.execution.render import RenderedRequest, render
 from widget_service.execution.resolve import resolve
 from widget_service.execution.secret_destinations import check_secret_destinations
+from widget_service.execution.take_body import take_body
 from widget_service.execution.transform import transform
 from widget_service.identity.callers import CallerSource
 from widget_service.settings import Settings
@@ -35,6 +37,10 @@ class Pipeline:
     callers: CallerSource
     client: UpstreamClient
     workers: TemplateWorkers
+    limits: DestinationLimits = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "limits", DestinationLimits(self.settings))
 
     async def execute(self, incoming: IncomingCall) -> Answer:
         """Return the answer to one call, an error envelope included; its timing headers are set."""
@@ -53,6 +59,9 @@ class Pipeline:
         except Exception as error:
             log.error("execution.unforeseen", request_id=execution.request_id, kind=type(error).__name__, exc_info=True)
             answer = await self._fail(execution, _unforeseen())
+        except BaseException:  # the caller has gone, or the service stops
+            await execution.release()
+            raise
         answer.headers += execution.timing.headers(execution.request_id)
         self._log(execution, answer)
         return execution, answer
@@ -60,6 +69,7 @@ class Pipeline:
     async def _run(self, execution: Execution) -> Answer:
         timing = execution.timing
         resolve(execution, self.callers)
+        await take_body(execution)
         rendered = await render(execution, self.settings, self.workers)
         execution.request = _merge(execution, rendered)
         timing.stage_done("setup")
@@ -68,20 +78,19 @@ class Pipeline:
         timing.stage_done("auth")
         timing.external_host = _host_of(execution.request.base_url)
         try:
-            await call(execution, self.client, self.settings)
+            await call(execution, self.client, self.settings, self.limits)
         finally:
             timing.stage_done("external")
         transformed = await transform(execution, self.settings, self.workers)
         answer = answer_of(execution, transformed)
         if answer.stream is None:
-            await execution.upstream.aclose()
+            await execution.release()
         return answer
 
     async def _fail(self, execution: Execution, error: ServiceError) -> Answer:
         execution.timing.error = error.code
         execution.timing.timed_out = error.code == "UPSTREAM_TIMEOUT"
-        if hasattr(execution, "upstream"):
-            await execution.upstream.aclose()
+        await execution.release()
         if error.log_detail:
             log.warning("execution.refused", request_id=execution.request_id, code=error.code, reason=error.log_detail)
         return error_answer(error, execution.request_id)

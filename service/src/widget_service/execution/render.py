@@ -4,7 +4,7 @@ Only what is configured is a template. What the caller sends, and what a templat
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -16,12 +16,11 @@ from widget_service.execution.execution import Execution
 from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.merge import Pair, RenderedParameter
 from widget_service.execution.path_parameters import resolve_path_parameters
+from widget_service.execution.take_body import METHODS_WITH_CALLER_BODY, is_json
 from widget_service.header_values import rendered_header_value
 from widget_service.rendering import render_template, template_error
 from widget_service.settings import Settings
 from widget_service.templating import RenderContext, TemplateRenderError, TemplateWorkers
-
-METHODS_WITH_CALLER_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,8 @@ async def render(execution: Execution, settings: Settings, workers: TemplateWork
         body_raw=body_text,
     )
     base_url, url_query = _render_url(connector, context)
+    if connector.tls is not None:
+        execution.tls = connector.tls.render(context)
     return RenderedRequest(
         base_url=base_url,
         url_query=url_query,
@@ -119,7 +120,7 @@ def _text_of_body(call: IncomingCall, *, needed: bool) -> str | None:
     """Check a body that says it is JSON; decode it where a template reads it (None: it is no text)."""
     if call.method not in METHODS_WITH_CALLER_BODY:
         return ""
-    if call.body and _is_json(call.headers):
+    if call.body and is_json(call.headers):
         try:
             orjson.loads(call.body)
         except orjson.JSONDecodeError as error:
@@ -133,8 +134,3 @@ def _text_of_body(call: IncomingCall, *, needed: bool) -> str | None:
         return call.body.decode("utf-8")
     except UnicodeDecodeError:
         return None
-
-
-def _is_json(headers: Mapping[str, str]) -> bool:
-    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    return media_type == "application/json" or media_type.endswith("+json")

@@ -17,6 +17,7 @@ from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.execution.asgi import ExecutionEndpoint
 from widget_service.execution.cors import Cors
 from widget_service.execution.pipeline import Pipeline
+from widget_service.execution.running import Draining
 from widget_service.identity.callers import Callers
 from widget_service.identity.endpoint import SessionEndpoint
 from widget_service.identity.origins import OriginPolicy
@@ -32,17 +33,17 @@ from widget_service.templating import TemplateWorkers
 log = structlog.get_logger("widget_service.serve")
 
 
-def create_serve_app(settings: Settings, _stop: StopSignal) -> Application:
+def create_serve_app(settings: Settings, stop: StopSignal) -> Application:
     """Wire the application; raises what opening the control plane raises."""
     configure_logging(human=sys.stderr.isatty())
-    return _Service(settings).application()
+    return _Service(settings, stop).application()
 
 
 class _Service:
     """Holds the parts of one serving process, which reads one tenant and changes nothing."""
 
-    def __init__(self, settings: Settings, *, tenant_id: str = DEFAULT_TENANT) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, stop: StopSignal, *, tenant_id: str = DEFAULT_TENANT) -> None:
+        self._settings, self._stop = settings, stop
         self._open = ExitStack()
         self._plane = self._open.enter_context(control_plane(settings))
         self._source = SnapshotSource(self._plane, tenant_id)
@@ -66,11 +67,13 @@ class _Service:
     def application(self) -> Application:
         """Return the ASGI application."""
         pipeline = Pipeline(self._settings, self._snapshots, self._callers, self._client, self._workers)
+        execution = ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots))
+        draining = Draining(execution.running, self._stop.wait, self._settings.drain_timeout_s)
         return Application(
-            execution=ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots)),
+            execution=execution,
             routes=self._routes(),
-            on_startup=[self._watcher.start],
-            on_shutdown=[self._watcher.stop, self._client.aclose, self._workers.aclose, self._close],
+            on_startup=[self._watcher.start, draining.start],
+            on_shutdown=[draining.finish, self._watcher.stop, self._client.aclose, self._workers.aclose, self._close],
         )
 
     def _routes(self) -> list[BaseRoute]:

@@ -1,0 +1,78 @@
+"""The executions that run in this process: how many may, and what happens to them when the service stops."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from widget_service.errors import Unavailable
+from widget_service.execution.limits.destinations import overloaded
+
+log = structlog.get_logger("widget_service.execution")
+
+
+class RunningExecutions:
+    """Knows the task of each execution. ``limit`` is how many run at a time."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._is_stopping = False
+        self._idle = asyncio.Event()
+        self.was_broken_off = False
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def refusal(self) -> Unavailable | None:
+        """Return the error for an execution that is not taken on, None where there is room."""
+        if self._is_stopping:
+            return overloaded("The service is being stopped; another process of it, or the next one, will answer.")
+        if len(self._tasks) >= self._limit:
+            return overloaded("The service has as many calls to execute as it takes on at a time; try again.")
+        return None
+
+    def enter(self, task: "asyncio.Task[object]") -> None:
+        """Count an execution in."""
+        self._tasks.add(task)
+
+    def leave(self, task: "asyncio.Task[object]") -> None:
+        """Count it out."""
+        self._tasks.discard(task)
+        if self._is_stopping and not self._tasks:
+            self._idle.set()
+
+    async def drain(self, timeout_s: float) -> None:
+        """Take on no more, and return when all have ended; those that have not after ``timeout_s`` are broken off."""
+        self._is_stopping = True
+        if not self._tasks:
+            return
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._idle.wait()
+        except TimeoutError:
+            log.warning("drain.broken_off", executions=len(self._tasks), timeout_s=timeout_s)
+            self.was_broken_off = True
+            for task in self._tasks:
+                task.cancel()
+
+
+class Draining:
+    """Drains when the service is asked to stop. ``asked`` returns then; the hooks are those of the application."""
+
+    def __init__(self, running: RunningExecutions, asked: Callable[[], Awaitable[None]], timeout_s: float) -> None:
+        self._running, self._asked, self._timeout_s = running, asked, timeout_s
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Wait for the word, in the background."""
+        self._task = asyncio.create_task(self._run())
+
+    async def finish(self) -> None:
+        """Wait no longer."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _run(self) -> None:
+        await self._asked()
+        await self._running.drain(self._timeout_s)
