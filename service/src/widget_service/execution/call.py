@@ -39,7 +39,7 @@ async def _enter(execution: Execution, limits: DestinationLimits, until: float) 
         tenant_id=execution.snapshot.tenant_id,
         permalink=connector.permalink,
         max_concurrency=connector.max_concurrency,
-        origin=_origin_of(execution.request.base_url),
+        origin=origin_of(execution.request.base_url),
         until=until,
     )
 
@@ -99,6 +99,7 @@ def _encode(text: str) -> str:
     return quote(text, safe=_QUERY_SAFE, errors="surrogateescape")
 
 
-def _origin_of(base_url: str) -> str:
+def origin_of(base_url: str) -> str:
+    """Return what stands before the path."""
     end = base_url.find("/", 8)
     return base_url if end < 0 else base_url[:end]

@@ -2,16 +2,18 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import structlog
 
 from widget_service.connectors.snapshot import SnapshotHolder
 from widget_service.egress import UpstreamClient
+from widget_service.egress.urls import UrlError, parse_url
 from widget_service.envelope import request_id_of
 from widget_service.errors import SCOPE_UNEXPECTED, ServiceError, UpstreamError
 from widget_service.execution.answer import Answer, answer_of, error_answer
 from widget_service.execution.authenticate import authenticate
-from widget_service.execution.call import call
+from widget_service.execution.call import call, origin_of
 from widget_service.execution.execution import Execution, ResolvedRequest
 from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.limits.destinations import DestinationLimits
@@ -76,7 +78,7 @@ class Pipeline:
         await authenticate(execution)
         check_secret_destinations(execution)
         timing.stage_done("auth")
-        timing.external_host = _host_of(execution.request.base_url)
+        timing.external_host = _host_of(origin_of(execution.request.base_url))
         try:
             await call(execution, self.client, self.settings, self.limits)
         finally:
@@ -124,8 +126,13 @@ def _merge(execution: Execution, rendered: RenderedRequest) -> ResolvedRequest:
     )
 
 
-def _host_of(base_url: str) -> str:
-    return base_url.partition("://")[2].partition("/")[0]
+@lru_cache(maxsize=4096)
+def _host_of(origin: str) -> str:
+    """Return the host for the timing headers; of what is no origin there is none, whatever it holds."""
+    try:
+        return parse_url(origin).origin.partition("://")[2]
+    except UrlError:
+        return ""
 
 
 def _took_too_long(settings: Settings) -> UpstreamError:
