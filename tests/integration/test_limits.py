@@ -56,12 +56,12 @@ def status(code, more=""):
 
 
 @asynccontextmanager
-async def serving(tmp_path, talks, connectors, **settings):
+async def serving(tmp_path, talks, connectors, *, secrets=None, **settings):
     """Serve ``connectors`` over ``talks``; ``{name}`` in a URL is a talk's origin."""
     with destinations(talks) as servers:
         origins = {name: server.origin for name, server in servers.items()}
         made = [{**connector, "url": connector["url"].format(**origins)} for connector in connectors]
-        with bare_service(tmp_path, Setup(made, settings={**INSECURE, **settings})) as service:
+        with bare_service(tmp_path, Setup(made, secrets=secrets or {}, settings={**INSECURE, **settings})) as service:
             limits = httpx2.Limits(max_connections=500)
             async with httpx2.AsyncClient(trust_env=False, timeout=20, limits=limits) as client:
                 service.client, service.servers = client, servers

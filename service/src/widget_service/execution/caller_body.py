@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 
 from widget_service.errors import CallerError
 from widget_service.http import Receive, Scope
@@ -9,7 +10,8 @@ from widget_service.http import Receive, Scope
 HELD_BYTES = 64 * 1024
 """What is not longer is held in any case: it is sent with its length, and can be sent again."""
 
-_DISCARDED_BYTES = 1024 * 1024
+_LINGER_BYTES = 64 * 1024 * 1024
+_LINGER_S = 2.0
 
 
 class CallerBody:
@@ -32,7 +34,7 @@ class CallerBody:
     async def begin(self) -> bool:
         """Read what may be held in any case; return whether that is all."""
         self._check(self.length or 0)
-        while not self.is_complete and self._size < HELD_BYTES:
+        while not self.is_complete and self._size <= HELD_BYTES:
             self._read.append(await self._next())
         return self.is_complete
 
@@ -49,16 +51,17 @@ class CallerBody:
         for part in read:
             yield part
         while not self.is_complete:
-            yield await self._next()
+            if part := await self._next():
+                yield part
 
     async def discard(self) -> None:
-        """Read on for a while after a refusal: who is still sending would not see the answer."""
-        self._read, self._limit = [], self._size + _DISCARDED_BYTES
-        try:
-            while not self.is_complete:
-                await self._next()
-        except CallerError:
-            self.is_complete = True
+        """Read on for a while after a refusal: who is still sending would not see the answer (RFC 9112 §9.6)."""
+        self._read, self._limit = [], self._size + _LINGER_BYTES
+        with suppress(CallerError, TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while not self.is_complete:
+                    await self._next()
+        self.is_complete = True
 
     async def _next(self) -> bytes:
         try:
@@ -73,7 +76,7 @@ class CallerBody:
         part: bytes = message.get("body", b"")
         self._size += len(part)
         self._check(self._size)
-        self.is_complete = not message.get("more_body", False)
+        self.is_complete = not message.get("more_body", False) or self._size == self.length
         return part
 
     def _check(self, size: int) -> None:

@@ -17,6 +17,7 @@ class Authority:
     """Signs certificates; ``ca_file`` is what believes it."""
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("authority of the tests")
@@ -30,6 +31,17 @@ class Authority:
         file = folder / "authority.pem"
         file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         self.ca_file = str(file)
+        self.pem = file.read_text()
+
+    def client(self, name: str) -> tuple[str, str]:
+        """Return a certificate that a client shows, and its key, as PEM."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        now = datetime.datetime.now(datetime.UTC)
+        certificate = _builder(_name(name), self._name, key, now - _DAY, now + _DAY).sign(self._key, hashes.SHA256())
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return certificate.public_bytes(serialization.Encoding.PEM).decode(), private.decode()
 
     def server(self, *names: str, days: int = 1, self_signed: bool = False, alpn: str = "http/1.1") -> ssl.SSLContext:
         """Return a server's context; negative ``days`` make a certificate that is over."""
