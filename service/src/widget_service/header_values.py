@@ -1,6 +1,7 @@
 """What a header's name and value may hold, whoever wrote them (RFC 9110 §5.1, §5.5)."""
 
 import re
+from functools import lru_cache
 
 from widget_service.errors import CallerError, ConfigurationError
 
@@ -8,6 +9,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
+@lru_cache(maxsize=1024)
 def is_header_name(name: str) -> bool:
     """Whether ``name`` is a token (RFC 9110 §5.6.2)."""
     return _TOKEN.fullmatch(name) is not None
@@ -16,7 +18,7 @@ def is_header_name(name: str) -> bool:
 def rendered_header_value(name: str, value: str) -> str:
     """Return a configured header's rendered value, trimmed; refuse control characters inside it."""
     value = value.strip()
-    if _CONTROL.search(value):
+    if not value.isprintable() and _CONTROL.search(value):
         raise ConfigurationError(
             "TEMPLATE_ERROR",
             f"Header '{name}': the rendered value holds a control character (a line break, for example); "
@@ -28,6 +30,6 @@ def rendered_header_value(name: str, value: str) -> str:
 def caller_header_value(name: str, value: str) -> str:
     """Return a caller's header value, trimmed; refuse control characters inside it."""
     value = value.strip()
-    if _CONTROL.search(value):
+    if not value.isprintable() and _CONTROL.search(value):
         raise CallerError("INVALID_REQUEST_HEADER", f"Header '{name}' holds a control character.", params=[name])
     return value

@@ -1,6 +1,7 @@
 """Small things about ASGI that every endpoint outside Starlette needs."""
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 Scope = MutableMapping[str, Any]
@@ -34,7 +35,17 @@ async def read_body(receive: Receive, *, limit: int) -> bytes:
 
 def encode_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     """Return headers as ASGI wants them: lowercase names, UTF-8 values."""
-    return [(name.lower().encode("latin-1"), value.encode("utf-8", "surrogateescape")) for name, value in headers]
+    return [(_raw_name(name), value.encode("utf-8", "surrogateescape")) for name, value in headers]
+
+
+@lru_cache(maxsize=1024)
+def _raw_name(name: str) -> bytes:
+    return name.lower().encode("latin-1")
+
+
+@lru_cache(maxsize=1024)
+def _name(raw: bytes) -> str:
+    return raw.decode("latin-1").lower()
 
 
 async def send_answer(send: Send, status: int, headers: Iterable[tuple[str, str]], body: bytes | None) -> None:
@@ -53,7 +64,7 @@ def decode_headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """
     headers: dict[str, str] = {}
     for raw_name, raw_value in raw:
-        name = raw_name.decode("latin-1").lower()
+        name = _name(raw_name)
         try:
             value = raw_value.decode("utf-8")
         except UnicodeDecodeError:

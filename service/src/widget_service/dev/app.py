@@ -81,7 +81,13 @@ class _DevService:
             execution=execution,
             routes=self._routes(),
             on_startup=[self._announce, self._watcher.start, self._await_stop, draining.start],
-            on_shutdown=[draining.finish, self._watcher.stop, self._client.aclose, self._workers.aclose],
+            on_shutdown=[
+                draining.finish,
+                pipeline.access_log.flush_at_end,
+                self._watcher.stop,
+                self._client.aclose,
+                self._workers.aclose,
+            ],
         )
 
     def _routes(self) -> list[BaseRoute]:

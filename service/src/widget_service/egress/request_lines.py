@@ -46,7 +46,7 @@ def request_lines(headers: Iterable[Pair], *, has_body: bool) -> list[bytes]:
 def _line(name: str, value: str) -> bytes:
     if not is_header_name(name):
         raise ValueError("a header has a name that is no token (RFC 9110 §5.6.2)")
-    if _CONTROL.search(value):
+    if not value.isprintable() and _CONTROL.search(value):
         raise ValueError(f"the header {name} holds a control character")
     value = value.strip(" \t")
     # With a semicolon, libcurl sends the header without a value; with nothing at all, it would not send it.

@@ -9,7 +9,6 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _SCHEME = re.compile(r"(https?)://", re.IGNORECASE)
 _NOT_VISIBLE_ASCII = re.compile(r"[^\x21-\x7e]")
-_AUTHORITY_END = re.compile(r"[/?]")
 _NAME = re.compile(r"[a-z0-9_.-]+")
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -45,6 +44,9 @@ class Url:
         return f"{path}?{self.query}" if self.query else path
 
 
+_MAX_REMEMBERED = 2048
+
+
 def parse_url(text: str) -> Url:
     """Return the parts of an absolute ``http`` or ``https`` URL (RFC 3986); raise `UrlError` where it is none.
 
@@ -52,20 +54,34 @@ def parse_url(text: str) -> Url:
     numbers that resolvers take for addresses (``127.1``, ``0x7f.1``), and a name with a dot at its end, which is
     a second spelling of the same host.
     """
+    before_query, _, query = text.partition("?")
+    url = _parse_without_query(before_query)
+    if not query:
+        return url
+    _check_characters(query)
+    return Url(url.scheme, url.host, url.port, url.path, query, url.origin)
+
+
+def _check_characters(text: str) -> None:
     if found := _NOT_VISIBLE_ASCII.search(text):
         raise UrlError(f"it holds the character U+{ord(found[0]):04X}; only visible ASCII may stand in a URL")
     if "\\" in text:
         raise UrlError("it holds a backslash, which some readers take for a slash")
     if "#" in text:
         raise UrlError("it has a fragment (#), which is never sent")
+
+
+@lru_cache(maxsize=_MAX_REMEMBERED)
+def _parse_without_query(text: str) -> Url:
+    """Remembered: most connectors call one URL. What stands in a query may be a secret, and is not kept."""
+    _check_characters(text)
     scheme = _SCHEME.match(text)
     if scheme is None:
         raise UrlError("it does not begin with https:// (or http://)")
-    end = _AUTHORITY_END.search(text, scheme.end())
-    stop = end.start() if end else len(text)
+    slash = text.find("/", scheme.end())
+    stop = slash if slash >= 0 else len(text)
     host, port, origin = _read_authority(scheme[1].lower(), text[scheme.end() : stop])
-    path, _, query = text[stop:].partition("?")
-    return Url(scheme[1].lower(), host, port, path, query, origin)
+    return Url(scheme[1].lower(), host, port, text[stop:], "", origin)
 
 
 @lru_cache(maxsize=4096)

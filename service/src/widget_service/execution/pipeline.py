@@ -11,6 +11,7 @@ from widget_service.egress import UpstreamClient
 from widget_service.egress.urls import UrlError, parse_url
 from widget_service.envelope import request_id_of
 from widget_service.errors import SCOPE_UNEXPECTED, ServiceError, UpstreamError
+from widget_service.execution.access_log import AccessLog
 from widget_service.execution.answer import Answer, answer_of, error_answer
 from widget_service.execution.authenticate import authenticate
 from widget_service.execution.call import call, origin_of
@@ -40,6 +41,7 @@ class Pipeline:
     client: UpstreamClient
     workers: TemplateWorkers
     limits: DestinationLimits = field(init=False)
+    access_log: AccessLog = field(init=False, default_factory=AccessLog)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "limits", DestinationLimits(self.settings))
@@ -65,7 +67,7 @@ class Pipeline:
             await execution.release()
             raise
         answer.headers += execution.timing.headers(execution.request_id)
-        self._log(execution, answer)
+        self.access_log.add(execution, answer.status)
         return execution, answer
 
     async def _run(self, execution: Execution) -> Answer:
@@ -96,19 +98,6 @@ class Pipeline:
         if error.log_detail:
             log.warning("execution.refused", request_id=execution.request_id, code=error.code, reason=error.log_detail)
         return error_answer(error, execution.request_id)
-
-    def _log(self, execution: Execution, answer: Answer) -> None:
-        timing = execution.timing
-        log.info(
-            "execution",
-            request_id=execution.request_id,
-            permalink=execution.call.permalink,
-            method=execution.call.method,
-            status=answer.status,
-            code=timing.error or None,
-            host=timing.external_host or None,
-            external_ms=round(timing.seconds.get("external", 0.0) * 1000, 1),
-        )
 
 
 def _merge(execution: Execution, rendered: RenderedRequest) -> ResolvedRequest:

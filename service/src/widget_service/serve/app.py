@@ -73,7 +73,14 @@ class _Service:
             execution=execution,
             routes=self._routes(),
             on_startup=[self._watcher.start, draining.start],
-            on_shutdown=[draining.finish, self._watcher.stop, self._client.aclose, self._workers.aclose, self._close],
+            on_shutdown=[
+                draining.finish,
+                pipeline.access_log.flush_at_end,
+                self._watcher.stop,
+                self._client.aclose,
+                self._workers.aclose,
+                self._close,
+            ],
         )
 
     def _routes(self) -> list[BaseRoute]:
