@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 from starlette.routing import BaseRoute, Router
 
+from widget_service import garbage
 from widget_service.envelope import error_body, error_headers, request_id_of
 from widget_service.errors import CallerError, ServiceError
 from widget_service.execution.asgi import ExecutionEndpoint
@@ -62,6 +63,8 @@ class Application:
                 log.error("lifespan.failed", stage=message["type"], exc_info=True)
                 await send({"type": f"{message['type']}.failed", "message": f"{type(error).__name__}: {error}"})
                 return
+            if hooks is self._on_startup:
+                garbage.settle()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return

@@ -1,7 +1,7 @@
 """The request that is handed to the client, and the answer that comes back."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Container
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NoReturn
@@ -38,7 +38,7 @@ class UpstreamRequest:
     url: str
     headers: list[Pair] = field(default_factory=list, repr=False)
     body: bytes | None = field(default=None, repr=False)
-    sensitive_headers: frozenset[str] = frozenset()
+    sensitive_headers: Container[str] = frozenset()
     connect_timeout_s: float = 5.0
     headers_timeout_s: float = 15.0
     idle_timeout_s: float = 15.0

@@ -1,7 +1,7 @@
 """Where a redirect leads and what may go with it (RFC 9110 §15.4). No I/O."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from urllib.parse import quote
 
 from widget_service.egress.urls import Url, UrlError, parse_url
@@ -31,10 +31,13 @@ def redirect_target(url: Url, location: str) -> Url:
     return Url(target.scheme, target.host, target.port, path, target.query, target.origin)
 
 
-def headers_for_other_origin(headers: Iterable[Pair], sensitive: frozenset[str]) -> list[Pair]:
+def headers_for_other_origin(headers: Iterable[Pair], sensitive: Container[str]) -> list[Pair]:
     """Return what may go to another origin than the one that the headers were made for."""
-    dropped = sensitive | _ALWAYS_DROPPED
-    return [header for header in headers if header[0].lower() not in dropped]
+    return [
+        (name, value)
+        for name, value in headers
+        if (lowercase := name.lower()) not in sensitive and lowercase not in _ALWAYS_DROPPED
+    ]
 
 
 def _absolute(url: Url, reference: str) -> str:

@@ -51,8 +51,8 @@ class ExecutionEndpoint:
         task = asyncio.current_task()
         assert task is not None
         assert call.source is not None
-        self.running.enter(task)
         watch = CallerWatch(task, receive, call.source)
+        self.running.enter(watch)
         try:
             await self._execute(send, call)
         except asyncio.CancelledError:
@@ -60,8 +60,7 @@ class ExecutionEndpoint:
                 raise
             task.uncancel()  # the server sees that the answer has not been ended, and closes the connection
         finally:
-            watch.stop()
-            self.running.leave(task)
+            self.running.leave(watch)
 
     def _incoming(self, scope: Scope, receive: Receive, headers: dict[str, str], permalink: str) -> IncomingCall:
         settings = self._pipeline.settings

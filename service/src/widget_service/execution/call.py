@@ -12,7 +12,19 @@ from widget_service.execution.limits.retries import pause_after_answer, pause_af
 from widget_service.settings import Settings
 
 _QUERY_SAFE = "-._~!$'()*,;:@/?[]"
-_HARMLESS = frozenset({"accept", "accept-language"})
+
+
+class _AllBut:
+    """A set of all names but the few that are harmless wherever a redirect leads."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = frozenset(names)
+
+    def __contains__(self, name: object) -> bool:
+        return name not in self._names
+
+
+_SENSITIVE = _AllBut("accept", "accept-language")
 
 
 async def call(execution: Execution, client: UpstreamClient, settings: Settings, limits: DestinationLimits) -> None:
@@ -78,7 +90,7 @@ def _request(execution: Execution, settings: Settings, headers_timeout_s: float)
         url=request.base_url + encode_query(request.query),
         headers=request.headers,
         body=request.body,
-        sensitive_headers=frozenset([name.lower() for name, _ in request.headers]) - _HARMLESS,
+        sensitive_headers=_SENSITIVE,
         connect_timeout_s=settings.upstream_connect_timeout_s,
         headers_timeout_s=headers_timeout_s,
         idle_timeout_s=settings.upstream_idle_timeout_s,

@@ -5,36 +5,34 @@ import asyncio
 from widget_service.execution.caller_body import CallerBody
 from widget_service.http import Receive
 
-WATCH_AFTER_S = 0.25
-"""Most executions are over by then: for them, nothing is watched."""
-
 
 class CallerWatch:
-    """Cancels ``task`` when the caller's connection ends; ``has_gone`` says that this was the reason."""
+    """Cancels ``task`` when the caller's connection ends; ``has_gone`` says that this was the reason.
 
-    __slots__ = ("_body", "_loop", "_receive", "_task", "_timer", "_watcher", "has_gone")
+    It watches from the second `tick` on: most executions are over by then, and cost nothing more than this object.
+    """
+
+    __slots__ = ("_body", "_is_old", "_receive", "_watcher", "has_gone", "task")
 
     def __init__(self, task: "asyncio.Task[object]", receive: Receive, body: CallerBody) -> None:
-        self.has_gone = False
-        self._task, self._receive, self._body = task, receive, body
-        self._loop = task.get_loop()
+        self.task = task
+        self.has_gone = self._is_old = False
+        self._receive, self._body = receive, body
         self._watcher: asyncio.Task[None] | None = None
-        self._timer = self._loop.call_later(WATCH_AFTER_S, self._begin)
+
+    def tick(self) -> None:
+        """Begin to watch, if it is time. While the body is still being read, whoever reads it learns of the end."""
+        if self._is_old and self._watcher is None and self._body.is_complete:
+            self._watcher = asyncio.create_task(self._watch())
+        self._is_old = True
 
     def stop(self) -> None:
         """Watch no more."""
-        self._timer.cancel()
         if self._watcher is not None:
             self._watcher.cancel()
-
-    def _begin(self) -> None:
-        if self._body.is_complete:
-            self._watcher = self._loop.create_task(self._watch())
-        else:  # who reads the body learns of it
-            self._timer = self._loop.call_later(WATCH_AFTER_S, self._begin)
 
     async def _watch(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self.has_gone = True
-        self._task.cancel()
+        self.task.cancel()

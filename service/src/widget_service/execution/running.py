@@ -6,55 +6,71 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from widget_service.errors import Unavailable
+from widget_service.execution.caller_watch import CallerWatch
 from widget_service.execution.limits.destinations import overloaded
 
 log = structlog.get_logger("widget_service.execution")
 
 
+WATCH_EVERY_S = 0.25
+
+
 class RunningExecutions:
-    """Knows the task of each execution. ``limit`` is how many run at a time."""
+    """Knows each execution by its watch. ``limit`` is how many run at a time."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._tasks: set[asyncio.Task[object]] = set()
+        self._watches: set[CallerWatch] = set()
+        self._ticks = False
         self._is_stopping = False
         self._idle = asyncio.Event()
         self.was_broken_off = False
 
     def __len__(self) -> int:
-        return len(self._tasks)
+        return len(self._watches)
 
     def refusal(self) -> Unavailable | None:
         """Return the error for an execution that is not taken on, None where there is room."""
         if self._is_stopping:
             return overloaded("The service is being stopped; another process of it, or the next one, will answer.")
-        if len(self._tasks) >= self._limit:
+        if len(self._watches) >= self._limit:
             return overloaded("The service has as many calls to execute as it takes on at a time; try again.")
         return None
 
-    def enter(self, task: "asyncio.Task[object]") -> None:
-        """Count an execution in."""
-        self._tasks.add(task)
+    def enter(self, watch: CallerWatch) -> None:
+        """Count an execution in; its watch is told every `WATCH_EVERY_S` seconds that it still runs."""
+        self._watches.add(watch)
+        if not self._ticks:
+            self._ticks = True
+            watch.task.get_loop().call_later(WATCH_EVERY_S, self._tick)
 
-    def leave(self, task: "asyncio.Task[object]") -> None:
+    def leave(self, watch: CallerWatch) -> None:
         """Count it out."""
-        self._tasks.discard(task)
-        if self._is_stopping and not self._tasks:
+        watch.stop()
+        self._watches.discard(watch)
+        if self._is_stopping and not self._watches:
             self._idle.set()
+
+    def _tick(self) -> None:
+        self._ticks = bool(self._watches)
+        if self._ticks:
+            for watch in self._watches:
+                watch.tick()
+            asyncio.get_running_loop().call_later(WATCH_EVERY_S, self._tick)
 
     async def drain(self, timeout_s: float) -> None:
         """Take on no more, and return when all have ended; those that have not after ``timeout_s`` are broken off."""
         self._is_stopping = True
-        if not self._tasks:
+        if not self._watches:
             return
         try:
             async with asyncio.timeout(timeout_s):
                 await self._idle.wait()
         except TimeoutError:
-            log.warning("drain.broken_off", executions=len(self._tasks), timeout_s=timeout_s)
+            log.warning("drain.broken_off", executions=len(self._watches), timeout_s=timeout_s)
             self.was_broken_off = True
-            for task in self._tasks:
-                task.cancel()
+            for watch in self._watches:
+                watch.task.cancel()
 
 
 class Draining:
