@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from widget_service.connectors.fields import ConfigText, DefinitionModel, UrlText, is_templated
+from widget_service.connectors.fields import BlankConfigText, ConfigText, DefinitionModel, UrlText, is_templated
 from widget_service.connectors.problems import json_type, shown, suggestion
 
 ALGORITHMS: Final = (
@@ -29,7 +29,7 @@ def _lifetime_s(value: Any) -> Any:
         return value
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         return int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:  # also for NaN and infinity
         found = shown(value) if isinstance(value, str) else json_type(value)
         raise PydanticCustomError("wrong_type", "is {found}", {"found": found, "expected": "a whole number of seconds"})
     if value < 1:
@@ -74,7 +74,7 @@ class ApiKeyConfig(AuthenticationConfig):
     secret_fields = frozenset({"value"})
     key: ConfigText = Field(description="Name of the header or query parameter.")
     value: ConfigText = Field(description="Its value, such as \"Token {{ get_secret('api_token') }}\".")
-    place: Literal["header", "query"] = Field(alias="in", description="Where the key goes.")
+    place: Literal["header", "query"] = Field(alias="in", description="Where the key goes: header or query.")
 
 
 class BasicConfig(AuthenticationConfig):
@@ -82,7 +82,7 @@ class BasicConfig(AuthenticationConfig):
 
     secret_fields = frozenset({"password"})
     username: ConfigText = Field(description="User name.")
-    password: Annotated[ConfigText, Field(min_length=0)] = Field(description="Password, from get_secret().")
+    password: BlankConfigText = Field(description="Password, from get_secret(); it may be empty.")
 
 
 class BearerConfig(AuthenticationConfig):

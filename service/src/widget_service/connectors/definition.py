@@ -141,6 +141,14 @@ class StepDefinition(_Request):
     when: str = Field(default="", description="Template; empty, false, 0 or None skips the step.")
     on_error: Literal["stop", "continue"] = Field(default="stop", description="What follows when the step fails.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _path_parameters_of_a_connector(cls, data: Any) -> Any:
+        """A request of its own has none: they are ignored there, as a field that is not known."""
+        if isinstance(data, dict) and data.get("connector") is None:
+            return {name: value for name, value in data.items() if name != "path_parameters"}
+        return data
+
 
 class CompositeDefinition(_Named):
     """A composite: connectors in a row, of which the last one's answer counts."""

@@ -79,4 +79,4 @@ def _number(items: list[Any], noun: str) -> str:
 
 
 def _problem(message: str, expected: str) -> Problem:
-    return Problem(path="$", message=message, expected=expected, severity="error")
+    return Problem(path="$", code="no_registry", message=message, expected=expected)

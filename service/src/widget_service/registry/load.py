@@ -71,10 +71,12 @@ def parse_registry(raw: bytes) -> tuple[Document | None, list[Problem]]:
     if text is None:
         return None, problems
     value, positions, faults = parse_json(text)
-    if not faults and not isinstance(value, dict):
-        faults = [_problem("wrong_type", f"is {json_type(value)}", 'an object: {"connectors": [...]}')]
-    if faults:
-        return None, [*problems, *faults]
+    problems += faults
+    if any(fault.is_error for fault in faults):
+        return None, problems
+    if not isinstance(value, dict):
+        problems = [*problems, _problem("wrong_type", f"is {json_type(value)}", 'an object: {"connectors": [...]}')]
+        return None, problems
     return Document(value, text, positions), problems
 
 

@@ -7,7 +7,7 @@ from pydantic_core import ErrorDetails
 
 from widget_service.connectors.checks.entry import Entry
 from widget_service.connectors.checks.known_fields import field_of
-from widget_service.connectors.fields import PATTERNS, DefinitionModel
+from widget_service.connectors.fields import MAX_NAME_LENGTH, PATTERNS, DefinitionModel
 from widget_service.connectors.permalink import MAX_PERMALINK_LENGTH, permalink_from_name
 from widget_service.connectors.problems import Finding, Problem, json_type, listed, shown, suggestion
 
@@ -40,12 +40,14 @@ def validate_fields(model: type[Model], entry: Entry) -> tuple[Model | None, lis
 
 
 def _follows_from_another(entry: Entry, details: ErrorDetails) -> bool:
-    """A permalink cannot be made of a name that is itself no name."""
+    """A permalink cannot be made of a name that is itself no name; half of a character is found by `check_plain`."""
+    if details["type"] == "string_unicode":
+        return True
     return details["loc"] == ("permalink",) and not entry.has("permalink") and not _is_name(entry.raw.get("name"))
 
 
 def _is_name(name: object) -> bool:
-    return isinstance(name, str) and name != ""
+    return isinstance(name, str) and 0 < len(name) <= MAX_NAME_LENGTH
 
 
 def _finding(model: type[DefinitionModel], entry: Entry, details: ErrorDetails) -> Finding:
