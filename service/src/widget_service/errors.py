@@ -106,5 +106,12 @@ class UpstreamError(ServiceError):
     default_scope = SCOPE_DOWNSTREAM
 
 
+def unforeseen() -> ServiceError:
+    """Return the error that stands for a mistake of ours; what it was, only the log says."""
+    return ServiceError(
+        "INTERNAL_ERROR", "Something unforeseen happened; the log has it under this request id.", scope=SCOPE_UNEXPECTED
+    )
+
+
 class Unavailable(ServiceError):
     """The service will not take this call now; ``Retry-After`` says when."""

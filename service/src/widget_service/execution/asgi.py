@@ -48,7 +48,7 @@ class ExecutionEndpoint:
             await send_answer(send, 204, self._cors.preflight(origin, permalink), b"")
             return
         answer = await self._answer(scope, receive, headers, permalink)
-        answer.headers += self._cors.headers(origin)
+        answer.headers += self._cors.headers(origin, answer.headers)
         await self._send(send, answer)
 
     async def _answer(self, scope: Scope, receive: Receive, headers: dict[str, str], permalink: str) -> Answer:
@@ -64,7 +64,7 @@ class ExecutionEndpoint:
         call = IncomingCall(
             permalink=permalink,
             method=scope["method"],
-            query_string=scope["query_string"].decode("latin-1"),
+            query_string=scope["query_string"].decode("utf-8", "surrogateescape"),
             headers=headers,
             body=body,
             scheme=scope.get("scheme", "http"),

@@ -1,9 +1,10 @@
 """Stage 6: the call of the destination, through the guarded client."""
 
+from collections.abc import Iterable
 from urllib.parse import quote
 
 from widget_service.egress import UpstreamClient, UpstreamRequest
-from widget_service.execution.execution import Execution, Pair
+from widget_service.execution.execution import Execution, QueryPair
 from widget_service.settings import Settings
 
 _QUERY_SAFE = "-._~!$'()*,;:@/?[]"
@@ -31,11 +32,10 @@ async def call(execution: Execution, client: UpstreamClient, settings: Settings)
 _HARMLESS = frozenset({"accept", "accept-language"})
 
 
-def encode_query(pairs: list[Pair]) -> str:
+def encode_query(pairs: Iterable[QueryPair]) -> str:
     """Return ``?key=value&…`` percent-encoded (RFC 3986 §3.4), or nothing; a space becomes ``%20``."""
-    if not pairs:
-        return ""
-    return "?" + "&".join(f"{_encode(key)}={_encode(value)}" for key, value in pairs)
+    text = "&".join([_encode(key) if value is None else f"{_encode(key)}={_encode(value)}" for key, value in pairs])
+    return f"?{text}" if text else ""
 
 
 def _encode(text: str) -> str:

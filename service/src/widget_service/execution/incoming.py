@@ -1,7 +1,7 @@
 """What the caller sent, read once from the request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 
@@ -12,8 +12,8 @@ class IncomingCall:
     permalink: str
     method: str
     query_string: str
-    headers: Mapping[str, str]
-    body: bytes = b""
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     scheme: str = "http"
 
     def query(self) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The pipeline: one call, straight down the stages, to an answer."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 
 import structlog
@@ -8,7 +9,7 @@ import structlog
 from widget_service.connectors.snapshot import SnapshotHolder
 from widget_service.egress import UpstreamClient
 from widget_service.envelope import request_id_of
-from widget_service.errors import SCOPE_UNEXPECTED, ServiceError, UpstreamError
+from widget_service.errors import ServiceError, UpstreamError, unforeseen
 from widget_service.execution.answer import Answer, answer_of, error_answer
 from widget_service.execution.authenticate import authenticate
 from widget_service.execution.call import call
@@ -22,6 +23,8 @@ from widget_service.execution.transform import transform
 from widget_service.identity.callers import CallerSource
 from widget_service.settings import Settings
 from widget_service.templating import TemplateWorkers
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 log = structlog.get_logger("widget_service.execution")
 
@@ -52,7 +55,7 @@ class Pipeline:
             answer = await self._fail(execution, _took_too_long(self.settings))
         except Exception as error:
             log.error("execution.unforeseen", request_id=execution.request_id, kind=type(error).__name__, exc_info=True)
-            answer = await self._fail(execution, _unforeseen())
+            answer = await self._fail(execution, unforeseen())
         answer.headers += execution.timing.headers(execution.request_id)
         self._log(execution, answer)
         return execution, answer
@@ -78,6 +81,8 @@ class Pipeline:
         return answer
 
     async def _fail(self, execution: Execution, error: ServiceError) -> Answer:
+        if not execution.timing.seconds:
+            execution.timing.stage_done("setup")
         execution.timing.error = error.code
         execution.timing.timed_out = error.code == "UPSTREAM_TIMEOUT"
         if hasattr(execution, "upstream"):
@@ -91,7 +96,7 @@ class Pipeline:
         log.info(
             "execution",
             request_id=execution.request_id,
-            permalink=execution.call.permalink,
+            permalink=execution.call.permalink[:255],
             method=execution.call.method,
             status=answer.status,
             code=timing.error or None,
@@ -116,17 +121,13 @@ def _merge(execution: Execution, rendered: RenderedRequest) -> ResolvedRequest:
 
 
 def _host_of(base_url: str) -> str:
-    return base_url.partition("://")[2].partition("/")[0]
+    """Return the host for headers and logs; nothing for what is none, which the guard refuses anyway."""
+    host = base_url.partition("://")[2].partition("/")[0]
+    return host if _HOST.fullmatch(host) else ""
 
 
 def _took_too_long(settings: Settings) -> UpstreamError:
     return UpstreamError(
         "UPSTREAM_TIMEOUT",
-        f"The execution took longer than {settings.execution_timeout_s:g} s; the destination is slow.",
-    )
-
-
-def _unforeseen() -> ServiceError:
-    return ServiceError(
-        "INTERNAL_ERROR", "Something unforeseen happened; the log has it under this request id.", scope=SCOPE_UNEXPECTED
+        f"The execution took longer than {settings.execution_timeout_s:g} s; the destination, or a template, is slow.",
     )
