@@ -1,4 +1,4 @@
-"""Odd but legal calls, and definitions that ask for users: what reaches the destination, and what the caller is told."""
+"""Odd but legal calls, and who may call: what reaches the destination, and what the caller is told."""
 
 import json
 import socket
