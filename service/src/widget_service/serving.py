@@ -118,5 +118,5 @@ def _check_port(host: str, port: int) -> None:
         except OSError as error:
             raise PortTaken(
                 f"{host}:{port} is taken or cannot be listened on ({error.strerror}); "
-                "end what runs there, or choose another port with --port."
+                "end what runs there, or choose another port: --port for dev, WIDGET_SERVICE_PORT for serve."
             ) from None

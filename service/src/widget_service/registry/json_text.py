@@ -25,7 +25,10 @@ _ADVICE = (
 
 
 def parse_json(text: str) -> tuple[Any, Positions, list[Problem]]:
-    """Return the value of ``text``, where its parts stand, and what is wrong; the value counts unless there is an error."""
+    """Return the value of ``text``, where its parts stand, and what is wrong.
+
+    The value counts unless there is an error.
+    """
     try:
         value = json.loads(text, parse_int=_parse_int)
     except json.JSONDecodeError as error:

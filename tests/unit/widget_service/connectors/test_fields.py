@@ -130,8 +130,9 @@ def test_a_name_that_makes_no_permalink_needs_one_beside_it(name):
     [
         (connector(name=7), "name", "is a number", "text"),
         (connector(name="a" * 256), "name", "has 256 characters", "at most 255 characters"),
-        (connector(name=""), "name", "is empty", "Name for people."),
-        (connector(url=ABSENT), "url", "is missing", "Absolute https URL"),
+        (connector(name=""), "name", "is empty", "fill it in: a name for people"),
+        (connector(url=ABSENT), "url", "is missing", "add it: an absolute https URL"),
+        (connector(headers=[{"value": "a"}]), "headers[0].key", "is missing", "add it: the name of the header"),
         (connector(permalink="My API"), "permalink", "is 'My API'", "such as 'my-api'"),
         (connector(permalink="a" * 256), "permalink", "has 256 characters", "at most 255 characters"),
         (connector(permalink="???", name="Two"), "permalink", "is '???'", "such as 'two'"),

@@ -83,6 +83,7 @@ def test_a_single_file_is_checked_by_its_content(tmp_path, name, value, summary,
 def test_what_cannot_be_read_is_a_problem(tmp_path):
     [checked] = check_path(tmp_path / "missing.json")
     assert [problem.code for problem in checked.problems] == ["unreadable"]
+    assert checked.problems[0].expected.startswith("check the path")
     assert checked.has_errors
 
 
