@@ -1,18 +1,19 @@
 # CI and people call only these. `make help` lists them.
 PYTHON ?= python3
+PORT ?= 8400
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-SOURCES := sdk/python/src service/src tests examples
+SOURCES := sdk/python/src service/src tests examples bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format setup setup-dev setup-system lock build-js clean
+.PHONY: help run test check bench format setup setup-dev setup-system lock build-js clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-run: $(VENV)/.run ## start the service with the example repository, on http://127.0.0.1:8400
-	@$(BIN)/python examples/plantbook/run.py
+run: $(VENV)/.run ## start the service with the example repository, on http://127.0.0.1:8400 (or PORT=…)
+	@$(BIN)/python examples/plantbook/run.py --port $(PORT)
 
 test: setup-dev ## run the whole test suite
 	@$(BIN)/python -m pytest
@@ -21,6 +22,9 @@ check: setup-dev ## format, lint and types
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
+
+bench: setup-dev ## measure what a call costs, beside other proxies; BENCH_ARGS=--quick only shows that it runs
+	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 format: setup-dev ## rewrite the code in the house's format
 	$(BIN)/ruff format $(SOURCES)

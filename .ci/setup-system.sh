@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the whole test suite needs beside Python: Debian's own packages, nothing else.
-# Does nothing where everything is there already.
+# Does nothing where everything is there already. What only `make bench` uses is left to whoever measures:
+# apt-get install wrk brings the load, haproxy and caddy are peers; it says so itself.
 set -eu
 missing=""
 need() { # command-or-file package

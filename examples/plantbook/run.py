@@ -15,15 +15,18 @@ API_HOST = "api.plantbook.example"
 API_PORT = 8402  # what .widget-service/dev.toml maps the host to
 STOP_TIMEOUT_S = 30
 POLL_S = 0.1
+MAX_PORT = 65535
 
 
 def main() -> int:
     """Run until Ctrl-C, SIGTERM, SIGHUP, or the end of either process; return the exit code."""
     parser = argparse.ArgumentParser(description="Run Widget Service with the example repository.")
-    parser.add_argument("--port", type=int, default=8400, help="port of the service (default: 8400)")
+    parser.add_argument("--port", type=_port_number, default=8400, help="port of the service (default: 8400)")
     port = parser.parse_args().port
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
+    if _free_port(port) != port:
+        return _say_taken(port)
     try:
         api_port = _free_port(API_PORT)
         with _running(REPO / "upstream" / "server.py", "--port", api_port, stdout=subprocess.PIPE) as api:
@@ -70,6 +73,22 @@ def _is_ready(api: subprocess.Popen[str]) -> bool:
     line = api.stdout.readline()
     print(line, end="", flush=True)
     return bool(line)
+
+
+def _port_number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 1 to {MAX_PORT}")
+    return int(text)
+
+
+def _say_taken(port: int) -> int:
+    other = _free_port(min(port + 1, MAX_PORT))
+    print(
+        f"127.0.0.1:{port} is taken; end what runs there, or choose another port: "
+        f"make run PORT={other} (or run.py --port {other})",
+        file=sys.stderr,
+    )
+    return 1
 
 
 def _free_port(wanted: int) -> int:

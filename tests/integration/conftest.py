@@ -35,6 +35,8 @@ def module_service(shared_upstream, tmp_path_factory, request) -> Iterator[Servi
         region = "eu"
         folder = "a/b c"
         dots = ".."
+        bad_host = "http://admin:PASSWORD@127.0.0.1:9"
+        bad_name = "X Key"
         [map]
         "api.mapped.example" = "{shared_upstream.origin}"
         [[users]]

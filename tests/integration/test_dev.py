@@ -1,6 +1,7 @@
 """Development mode: a saved file is live, a broken one leaves the last good one served, missing values are told."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -44,6 +45,38 @@ def test_a_broken_save_is_told_and_leaves_the_last_good_one(service, upstream, b
     assert status_of(service, "one") == 200
     service.write_registry([{"name": "Three", "url": f"{upstream.origin}/three"}])
     eventually(lambda: status_of(service, "three") == 200)
+
+
+def test_a_missing_value_is_told_once_with_the_line_to_add(service, upstream):
+    headers = [{"key": "X-Key", "value": "{{ get_secret('nobody_set_it') }}"}]
+    service.write_registry([{"name": n, "url": f"{upstream.origin}/", "headers": headers} for n in ("One", "Two")])
+    eventually(lambda: 'nobody_set_it = "…"  # read by one, two.' in service.log.read_text())
+    assert service.log.read_text().count("nobody_set_it") == 1
+    assert "holds no registry" not in service.log.read_text()
+
+
+def test_an_empty_folder_says_what_would_be_served_and_serves_it_once_saved(tmp_path, upstream):
+    with serving(tmp_path) as service:
+        said = service.log.read_text()
+        assert "holds no registry" in said
+        assert "connectors_registry.json or extensions_registry.json at the root" in said
+        service.write_registry([{"name": "One", "url": f"{upstream.origin}/one"}])
+        eventually(lambda: status_of(service, "one") == 200)
+
+
+@pytest.mark.parametrize("command", ["dev", "serve"])
+def test_a_misspelt_setting_is_told_at_the_start(tmp_path, command):
+    env = {**os.environ, "WIDGET_SERVICE_UPSTREAM_TIMOUT_S": "1", "WIDGET_SERVICE_PORT": "none: it must not start"}
+    done = subprocess.run(
+        [sys.executable, "-m", "widget_service", command],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        cwd=tmp_path,
+        env=env,
+    )
+    assert done.returncode == 1
+    assert "Did you mean WIDGET_SERVICE_UPSTREAM_TIMEOUT_S?" in done.stderr
 
 
 def test_a_saved_secret_and_a_saved_mapping_are_used(service, upstream):
@@ -102,6 +135,7 @@ def test_nothing_else_is_served_there(service, path):
         (["dev", ".", "--map", "api.example.com=nonsense"], 2, "nonsense"),
         (["nonsense"], 2, "nonsense"),
         (["dev", ".", "--port", "x"], 2, "port"),
+        (["dev", ".", "--port", "65536"], 2, "65535"),
     ],
 )
 def test_wrong_usage_is_told(tmp_path, arguments, code, message):

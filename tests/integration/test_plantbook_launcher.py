@@ -1,6 +1,7 @@
 """The example's launcher: one command that starts its API and the service, and ends both."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -42,6 +43,24 @@ def test_it_starts_both_says_where_and_ends_both(tmp_path, ending, send):
             assert probe.connect_ex(("127.0.0.1", ended)) != 0
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "many", "9" * 5000])
+def test_what_is_no_port_is_told(port):
+    command = [sys.executable, str(LAUNCHER), f"--port={port}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2
+    assert "is not a port: a number from 1 to 65535" in done.stderr
+
+
+def test_make_hands_the_port_on():
+    make = shutil.which("make")
+    if make is None:
+        pytest.skip("make is not there; install it with: apt-get install make")
+    done = subprocess.run(
+        [make, "--dry-run", "run", "PORT=8455"], cwd=LAUNCHER.parents[2], capture_output=True, text=True, timeout=20
+    )
+    assert "examples/plantbook/run.py --port 8455" in done.stdout
+
+
 def test_a_taken_port_ends_it_with_a_word():
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -49,4 +68,7 @@ def test_a_taken_port_ends_it_with_a_word():
         done = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert done.returncode != 0
     assert f"127.0.0.1:{port} is taken" in done.stderr
+    other = int(done.stderr.partition("make run PORT=")[2].split()[0])
+    assert other != port
+    assert f"--port {other}" in done.stderr
     assert "Traceback" not in done.stderr

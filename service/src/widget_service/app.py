@@ -7,9 +7,9 @@ from starlette.routing import BaseRoute, Router
 
 from widget_service import garbage
 from widget_service.envelope import error_body, error_headers, request_id_of
-from widget_service.errors import CallerError, ServiceError
+from widget_service.errors import CallerError, ServiceError, unforeseen
 from widget_service.execution.asgi import ExecutionEndpoint
-from widget_service.http import ASGIApp, Receive, Scope, Send, send_answer
+from widget_service.http import ASGIApp, Message, Receive, Scope, Send, send_answer
 
 log = structlog.get_logger("widget_service")
 
@@ -50,7 +50,24 @@ class Application:
         if permalink is not None:
             await self._execution(scope, receive, send, permalink)
         else:
-            await self._router(scope, receive, send)
+            await self._route(scope, receive, send)
+
+    async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What nobody foresaw is answered like any error, and is told to the log alone."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._router(scope, receive, watched)
+        except Exception as error:
+            log.error("request.unforeseen", path=scope["path"], kind=type(error).__name__, exc_info=True)
+            if started:
+                raise
+            await _send_error(send, unforeseen())
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

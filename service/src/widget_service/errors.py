@@ -108,5 +108,12 @@ class UpstreamError(ServiceError):
     """Whether the request cannot have reached the destination, because no connection was made for it."""
 
 
+def unforeseen() -> ServiceError:
+    """Return the error that stands for a mistake of ours; what it was, only the log says."""
+    return ServiceError(
+        "INTERNAL_ERROR", "Something unforeseen happened; the log has it under this request id.", scope=SCOPE_UNEXPECTED
+    )
+
+
 class Unavailable(ServiceError):
     """The service will not take this call now; ``Retry-After`` says when."""

@@ -9,9 +9,23 @@ def render_template(template: Template, context: RenderContext, place: str, *, s
     if template.literal is not None:
         return template.literal
     try:
-        return template.render(context)
+        text = template.render(context)
     except TemplateRenderError as error:
         raise template_error(error, place, scope=scope) from None
+    check_text(text, place, scope=scope)
+    return text
+
+
+def check_text(text: str, place: str, *, scope: str = SCOPE_TEMPLATE) -> None:
+    """Refuse half of a character (an unpaired surrogate, which JSON can write and UTF-8 cannot)."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ConfigurationError(
+            "TEMPLATE_ERROR",
+            f"{place}: the rendered text holds half of a character, which cannot be sent.",
+            scope=scope,
+        ) from None
 
 
 def template_error(error: TemplateRenderError, place: str, *, scope: str = SCOPE_TEMPLATE) -> ConfigurationError:

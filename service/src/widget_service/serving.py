@@ -3,7 +3,10 @@
 import asyncio
 import math
 import multiprocessing
+import os
+import signal
 import socket
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,6 +21,10 @@ from widget_service.settings import Settings
 _KILL_AFTER_S = 10
 """Beyond the time that executions have to end: for whatever else keeps a worker from ending."""
 
+_ORPHANED_AFTER_S = 0.2
+
+ASKED_TWICE_S = 0.5
+
 
 class PortTaken(Exception):
     """The address to listen on is in use; the message says which, and what to do."""
@@ -26,36 +33,69 @@ class PortTaken(Exception):
 class StopSignal:
     """Tells workers that the server was asked to stop, before it waits for their requests to finish.
 
-    Streams that have no end of their own must end then, or the server would wait for them.
+    Streams that have no end of their own must end then, or the server would wait for them. It is a pipe whose writing
+    end only the server holds: when the server is killed, the system closes it, and its workers do not live on.
     """
 
     def __init__(self) -> None:
-        self._event = multiprocessing.Event()
+        self._receiver, self._sender = multiprocessing.Pipe(duplex=False)
+        self._server_pid = os.getpid()
+        self._told: asyncio.Event | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a worker is given where processes are not forked: the reading end alone."""
+        return {**self.__dict__, "_sender": None}
 
     def set(self) -> None:
         """Say so; from the server's process."""
-        self._event.set()
+        self._sender.close()
 
     async def wait(self) -> None:
-        """Return when it was said; in a worker."""
-        await asyncio.to_thread(self._event.wait)
+        """Return when it was said, or when the server is gone; in a worker. Several may wait."""
+        if self._told is None:
+            self._told = asyncio.Event()
+            self._listen(asyncio.get_running_loop(), self._told)
+        await self._told.wait()
+
+    def _listen(self, loop: asyncio.AbstractEventLoop, told: asyncio.Event) -> None:
+        if os.getpid() != self._server_pid and self._sender is not None:
+            self._sender.close()  # a forked copy: while it is open, nothing would ever be told
+        loop.add_reader(self._receiver.fileno(), self._on_told, loop, told)
+
+    def _on_told(self, loop: asyncio.AbstractEventLoop, told: asyncio.Event) -> None:
+        loop.remove_reader(self._receiver.fileno())
+        told.set()
+        loop.call_later(_ORPHANED_AFTER_S, self._end_orphan)  # a killed process closes its files before it is gone
+
+    def _end_orphan(self) -> None:
+        if os.getpid() != self._server_pid and os.getppid() != self._server_pid:
+            os.kill(os.getpid(), signal.SIGTERM)  # nobody is left who would end this process
 
 
 class _Server(Granian):  # type: ignore[misc,valid-type]  # an alias, chosen by the build of Python
     """Granian, with a word to the workers before they are ended."""
 
     interrupt_signal: bool
+    _asked_at = 0.0
 
     def __init__(self, stop: StopSignal, **options: Any) -> None:
         super().__init__("widget_service", **options)
         self._stop_signal = stop
 
     def signal_handler_interrupt(self, *arguments: Any, **keywords: Any) -> None:
-        if self.interrupt_signal:  # a second signal inside of the first one's handler would wait for it forever
+        if self.interrupt_signal:
+            self._end_at_once()
             return
+        self._asked_at = time.monotonic()
         self.interrupt_signal = True
         self._stop_signal.set()
         super().signal_handler_interrupt(*arguments, **keywords)
+
+    def _end_at_once(self) -> None:
+        """Whoever asks twice does not want to wait; a terminal and a launcher that ask together count as once."""
+        if time.monotonic() - self._asked_at > ASKED_TWICE_S:
+            for worker in self.wrks:
+                worker.kill()
 
 
 def serve(build: Callable[..., ASGIApp], *arguments: Any, settings: Settings) -> None:
@@ -73,6 +113,7 @@ def serve(build: Callable[..., ASGIApp], *arguments: Any, settings: Settings) ->
         loop=Loops.asyncio,
         workers=settings.workers,
         websockets=False,
+        respawn_failed_workers=True,
         log_level=LogLevels.warning,
         backpressure=max(settings.max_executions * 2, 1024),
         workers_kill_timeout=math.ceil(settings.drain_timeout_s) + _KILL_AFTER_S,
@@ -93,5 +134,5 @@ def _check_port(host: str, port: int) -> None:
         except OSError as error:
             raise PortTaken(
                 f"{host}:{port} is taken or cannot be listened on ({error.strerror}); "
-                "end what runs there, or choose another port with --port."
+                "end what runs there, or choose another port: --port for dev, WIDGET_SERVICE_PORT for serve."
             ) from None

@@ -12,9 +12,12 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from widget_service.connectors.problems import nearest_name
 from widget_service.egress.urls import UrlError, parse_url
 
 ENV_PREFIX = "WIDGET_SERVICE_"
+OTHER_VARIABLES = frozenset({"WIDGET_SERVICE_URL"})
+"""Variables with the same beginning that are no settings: the SDK's."""
 MIB = 1024 * 1024
 
 Network = IPv4Network | IPv6Network
@@ -119,7 +122,9 @@ class Settings(BaseSettings):
     @property
     def effective_database_url(self) -> str:
         """The database: the setting, or the file in ``data_dir``."""
-        return self.database_url or f"sqlite:///{(self.data_dir / 'widget-service.db').absolute()}"
+        from widget_service.storage.urls import DEFAULT_URL, resolve_url
+
+        return resolve_url(self.database_url or DEFAULT_URL, self.data_dir)
 
     @property
     def effective_master_key_file(self) -> Path:
@@ -153,6 +158,23 @@ def load_settings(*, file: Path | None = None, defaults: Mapping[str, Any] | Non
     except ValidationError as error:
         lines = [f"{_name_of(problem['loc'])}: {problem['msg']}" for problem in error.errors(include_url=False)]
         raise SettingsError("Settings that cannot be used:\n" + "\n".join(f"  {line}" for line in lines)) from None
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each variable that is named like a setting and is none, without its value."""
+    unknown = [
+        name
+        for name in sorted(environment)
+        if name.upper().startswith(ENV_PREFIX)
+        and name.upper() not in OTHER_VARIABLES
+        and name.upper().removeprefix(ENV_PREFIX).lower() not in Settings.model_fields
+    ]
+    return [f"{name} is not a setting, and is ignored. {_advice_for(name)}" for name in unknown]
+
+
+def _advice_for(name: str) -> str:
+    near = nearest_name(name[len(ENV_PREFIX) :], Settings.model_fields)
+    return f"Did you mean {ENV_PREFIX}{near.upper()}?" if near else "widget-service settings lists them all."
 
 
 def _read_file(file: Path) -> dict[str, Any]:

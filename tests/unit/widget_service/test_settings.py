@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from widget_service.settings import Settings, SettingsError, load_settings
+from widget_service.settings import Settings, SettingsError, load_settings, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +59,34 @@ def test_every_fault_is_told_at_once(monkeypatch, tmp_path):
         load_settings(file=file)
     message = str(caught.value)
     assert all(name in message for name in ("WIDGET_SERVICE_PORT", "WIDGET_SERVICE_MAX_REQUEST_BYTES", "PROT (no such"))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (
+            "WIDGET_SERVICE_PROT",
+            "WIDGET_SERVICE_PROT is not a setting, and is ignored. Did you mean WIDGET_SERVICE_PORT?",
+        ),
+        (
+            "widget_service_prot",
+            "widget_service_prot is not a setting, and is ignored. Did you mean WIDGET_SERVICE_PORT?",
+        ),
+        ("WIDGET_SERVICE_ZZZ", "WIDGET_SERVICE_ZZZ is not a setting, and is ignored. widget-service settings lists"),
+        ("WIDGET_SERVICE_", "WIDGET_SERVICE_ is not a setting, and is ignored."),
+        ("WIDGET_SERVICE_PORT", None),
+        ("widget_service_port", None),
+        ("WIDGET_SERVICE_URL", None),
+        ("WIDGET_SERVER_PORT", None),
+        ("PORT", None),
+    ],
+)
+def test_a_variable_that_is_named_like_a_setting_is_told_without_its_value(name, told):
+    sentences = unknown_variables({name: "s3cret"})
+    assert len(sentences) == (told is not None)
+    for sentence in sentences:
+        assert sentence.startswith(told)
+        assert "s3cret" not in sentence
 
 
 @pytest.mark.parametrize("content", ["PORT = ", "\x00"])

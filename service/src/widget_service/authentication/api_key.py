@@ -5,7 +5,8 @@ from typing import Literal
 
 from widget_service.authentication.base import Authenticator, Credential
 from widget_service.authentication.fields import ConfigField
-from widget_service.header_values import rendered_header_value
+from widget_service.errors import ConfigurationError
+from widget_service.header_values import is_header_name, rendered_header_value
 from widget_service.templating import RenderContext
 
 
@@ -19,6 +20,10 @@ class ApiKeyAuthenticator(Authenticator):
     async def credential(self, context: RenderContext) -> Credential:
         key, value = self._key.render(context), self._value.render(context)
         if self._place == "header":
+            if not is_header_name(key):
+                raise ConfigurationError(
+                    "TEMPLATE_ERROR", "authentication.config.key: what was rendered cannot be the name of a header."
+                )
             value = rendered_header_value(key, value)
         return Credential(self._place, key, value)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from widget_service.cli.environment import warn_of_unknown_settings
 from widget_service.cli.exit_codes import REFUSED, WRONG_USAGE
 
 
@@ -15,7 +16,7 @@ def dev(
         typer.Option("--map", metavar="HOST=URL", help="Call another origin in a host's place (repeatable)."),
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="8400")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.", show_default="8400")] = None,
 ) -> None:
     """Develop: show the widgets of a repository with real connectors, reloading what is saved.
 
@@ -30,6 +31,7 @@ def dev(
 
     if not repo.is_dir():
         _stop(f"{repo} is not a folder; give the folder of a widget repository.", WRONG_USAGE)
+    warn_of_unknown_settings()
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     try:
         settings = load_settings(defaults={"allow_insecure_upstreams": True, "session_cookie_secure": False})
@@ -54,7 +56,7 @@ def _host_map(entries: list[str]) -> dict[str, str]:
                 raise ValueError("there is no '='")
             mapped[host.strip().lower()] = check_mapping(host.strip(), origin.strip())
         except ValueError as error:
-            _stop(f"--map {entry}: {error}; write --map api.example.com=http://127.0.0.1:9000", WRONG_USAGE)
+            _stop(f"--map {host}: {error}; write --map api.example.com=http://127.0.0.1:9000", WRONG_USAGE)
     return mapped
 
 

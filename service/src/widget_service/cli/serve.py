@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from widget_service.cli.environment import warn_of_unknown_settings
 from widget_service.cli.exit_codes import REFUSED
 
 
@@ -22,6 +23,7 @@ def serve(
     from widget_service.storage.errors import StorageError
     from widget_service.vault import VaultError
 
+    warn_of_unknown_settings()
     try:
         settings = load_settings(file=config)
         with control_plane(settings) as plane:

@@ -2,11 +2,15 @@
 
 import json
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated, Any
 
 import typer
 
+from widget_service.cli.environment import warn_of_unknown_settings
 from widget_service.cli.exit_codes import REFUSED
+
+_INDENT = "    "
 
 
 def settings(
@@ -16,6 +20,7 @@ def settings(
     """Print every setting: its name in the environment, its value here, its default and its meaning."""
     from widget_service.settings import ENV_PREFIX, SettingsError, load_settings
 
+    warn_of_unknown_settings()
     try:
         loaded = load_settings(file=config)
     except SettingsError as error:
@@ -33,21 +38,22 @@ def settings(
     if json_:
         typer.echo(json.dumps(rows, indent=2))
         return
-    _print_table(rows)
+    _print_settings(rows)
 
 
-def _print_table(rows: list[dict[str, Any]]) -> None:
+def _print_settings(rows: list[dict[str, Any]]) -> None:
+    """Print two lines for each: names and values stay whole on terminals of any width, and can be searched for."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.markup import escape
 
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("name", "value", "default", "meaning"):
-        table.add_column(column, overflow="fold")
+    console = Console(highlight=False)
     for row in rows:
+        value, default = escape(str(row["value"])), escape(str(row["default"]))
         changed = row["value"] != row["default"]
-        value = f"[bold]{row['value']}[/bold]" if changed else str(row["value"])
-        table.add_row(row["name"], value, str(row["default"]), row["meaning"])
-    Console(highlight=False).print(table)
+        shown = f"[bold]{value}[/bold]   [dim](default: {default})[/dim]" if changed else value
+        console.print(f"{row['name']} = {shown}", soft_wrap=True)
+        meaning = fill(row["meaning"], console.width, initial_indent=_INDENT, subsequent_indent=_INDENT)
+        console.print(escape(meaning), soft_wrap=True)
 
 
 def _shown(value: object) -> object:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from widget_service.connectors.fields import ConfigText, DefinitionModel, UrlText, is_templated
+from widget_service.connectors.fields import BlankConfigText, ConfigText, DefinitionModel, UrlText, is_templated
 from widget_service.connectors.problems import json_type, shown, suggestion
 
 ALGORITHMS: Final = (
@@ -29,7 +29,7 @@ def _lifetime_s(value: Any) -> Any:
         return value
     if isinstance(value, str) and _DIGITS.fullmatch(value):
         return int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:  # also for NaN and infinity
         found = shown(value) if isinstance(value, str) else json_type(value)
         raise PydanticCustomError("wrong_type", "is {found}", {"found": found, "expected": "a whole number of seconds"})
     if value < 1:
@@ -72,17 +72,17 @@ class ApiKeyConfig(AuthenticationConfig):
     """``api_key``: sets the header, or appends the query parameter."""
 
     secret_fields = frozenset({"value"})
-    key: ConfigText = Field(description="Name of the header or query parameter.")
+    key: ConfigText = Field(description="The name of the header or query parameter.")
     value: ConfigText = Field(description="Its value, such as \"Token {{ get_secret('api_token') }}\".")
-    place: Literal["header", "query"] = Field(alias="in", description="Where the key goes.")
+    place: Literal["header", "query"] = Field(alias="in", description="Where the key goes: header or query.")
 
 
 class BasicConfig(AuthenticationConfig):
     """``basic``: HTTP Basic (RFC 7617)."""
 
     secret_fields = frozenset({"password"})
-    username: ConfigText = Field(description="User name.")
-    password: Annotated[ConfigText, Field(min_length=0)] = Field(description="Password, from get_secret().")
+    username: ConfigText = Field(description="The user name.")
+    password: BlankConfigText = Field(description="The password, from get_secret(); it may be empty.")
 
 
 class BearerConfig(AuthenticationConfig):
@@ -96,10 +96,12 @@ class JwtConfig(AuthenticationConfig):
     """``jwt``: a JWT signed for every request, as Bearer."""
 
     secret_fields = frozenset({"private_key"})
-    private_key: ConfigText = Field(description="PEM key, or the shared secret of an HS algorithm, from get_secret().")
+    private_key: ConfigText = Field(
+        description="The PEM key, or the shared secret of an HS algorithm, from get_secret()."
+    )
     algorithm: Algorithm = Field(default="RS256", description="Signature algorithm (RFC 7518 §3.1).")
     claims: dict[str, JsonValue] = Field(
-        description="Claims of the token; exp, iat and nbf may be templates of digits."
+        description="The claims of the token; exp, iat and nbf may be templates of digits."
     )
     jwt_headers: dict[str, JsonValue] = Field(default={}, description="Further header parameters, such as kid.")
 
@@ -128,9 +130,9 @@ class JwtBearerConfig(OAuthConfig):
     """``oauth_jwt_bearer``: an assertion signed by us, exchanged for a token (RFC 7523 §2.1)."""
 
     secret_fields = frozenset({"private_key"})
-    private_key: ConfigText = Field(description="PEM key that signs the assertion, from get_secret().")
-    subject: ConfigText = Field(description="Claim sub of the assertion.")
-    audience: ConfigText = Field(description="Claim aud of the assertion.")
+    private_key: ConfigText = Field(description="The PEM key that signs the assertion, from get_secret().")
+    subject: ConfigText = Field(description="The claim sub of the assertion.")
+    audience: ConfigText = Field(description="The claim aud of the assertion.")
     token_ttl: LifetimeS = Field(default=3600, description="Seconds to keep a token that does not say when it expires.")
     algorithm: Algorithm = Field(default="RS256", description="Signature algorithm (RFC 7518 §3.1).")
     additional_claims: dict[str, JsonValue] = Field(default={}, description="Further claims, such as scope.")

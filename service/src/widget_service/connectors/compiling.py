@@ -51,6 +51,7 @@ class CompiledConnector:
     tls: ClientCertificate | None
     holds_request_body: bool
     needs_user: bool
+    claims: Mapping[str, object]
     secrets: frozenset[str]
     variables: frozenset[str]
 
@@ -90,7 +91,8 @@ def compile_connector(definition: ConnectorDefinition) -> CompiledConnector:
         max_concurrency=definition.max_concurrency,
         tls=tls,
         holds_request_body=request_body is not None or may_send_again,
-        needs_user=_needs_user(parameter_reads, guarded_reads),
+        needs_user=_needs_user(parameter_reads, guarded_reads) or _access_needs_user(definition),
+        claims=definition.access.claims if definition.access else {},
         secrets=frozenset().union(*(reads.secrets for reads in every_read)),
         variables=frozenset().union(*(reads.variables for reads in every_read)),
     )
@@ -106,6 +108,10 @@ def _parameters(parameters: Iterable[Parameter], field: Field) -> tuple[Compiled
 def _body(source: str, field: Field) -> Template | None:
     """A blank body template means: the body goes through unchanged."""
     return compile_template(source, field) if source.strip() else None
+
+
+def _access_needs_user(definition: ConnectorDefinition) -> bool:
+    return definition.access is not None and definition.access.require == "user"
 
 
 def _needs_user(parameter_reads: Iterable[Reads], guarded_reads: Iterable[Reads]) -> bool:

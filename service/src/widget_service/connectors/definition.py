@@ -28,21 +28,21 @@ _List = Field(strict=False)  # JSON's lists, kept as tuples
 class Parameter(DefinitionModel):
     """A configured header or query parameter."""
 
-    key: Name = Field(description="Name of the parameter.")
-    value: ParameterValue = Field(description="Template of its value.")
+    key: Name = Field(description="The name of the parameter.")
+    value: ParameterValue = Field(description="A template of its value.")
     overridable: bool = Field(default=False, description="Whether the caller's value replaces this one.")
 
 
 class HeaderParameter(Parameter):
     """A configured header."""
 
-    key: HeaderName = Field(description="Name of the header.")
+    key: HeaderName = Field(description="The name of the header.")
 
 
 class PathParameter(DefinitionModel):
     """A value that the URL takes as ``{{ pathParams.key }}``."""
 
-    key: Name = Field(description="Name by which the URL refers to the parameter.")
+    key: Name = Field(description="The name by which the URL refers to the parameter.")
     value: PathValue | None = Field(default=None, description="Default; a literal, never a template.")
     overridable: bool = Field(default=True, description="Whether the caller's value replaces the default.")
 
@@ -91,7 +91,7 @@ class _Request(DefinitionModel):
 class _Named(DefinitionModel):
     """What is called by its permalink."""
 
-    name: Name = Field(description="Name for people.")
+    name: Name = Field(description="A name for people.")
     permalink: Permalink = Field(
         default="", validate_default=True, description="Name in calls; made of the name when absent."
     )
@@ -109,7 +109,7 @@ class _Named(DefinitionModel):
 class ConnectorDefinition(_Request, _Named):
     """A connector: one request to one destination, with everything that the caller must not see."""
 
-    url: UrlText = Field(description="Absolute https URL; templates may stand in its path and query.")
+    url: UrlText = Field(description="An absolute https URL; templates may stand in its path and query.")
     path_parameters: Annotated[tuple[PathParameter, ...], _List] = Field(
         default=(), description="Values that the URL takes as {{ pathParams.key }}."
     )
@@ -131,7 +131,7 @@ class StepDefinition(_Request):
     fixed_by_connector: ClassVar = ("url", "method", "authentication", "response_body", "response_content_type")
     """What a step that runs a stored connector leaves to it."""
 
-    name: Permalink = Field(description="Name by which later steps refer to this one.")
+    name: Permalink = Field(description="The name by which later steps refer to this one.")
     url: UrlText | None = Field(default=None, description="Absolute https URL of the step's own request.")
     connector: Permalink | None = Field(default=None, description="Permalink of a connector to run instead.")
     path_parameters: Annotated[tuple[Parameter, ...], _List] = Field(
@@ -140,6 +140,14 @@ class StepDefinition(_Request):
     parallel: bool = Field(default=False, description="Whether a step that is no GET or HEAD may run beside others.")
     when: str = Field(default="", description="Template; empty, false, 0 or None skips the step.")
     on_error: Literal["stop", "continue"] = Field(default="stop", description="What follows when the step fails.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_parameters_of_a_connector(cls, data: Any) -> Any:
+        """A request of its own has none: they are ignored there, as a field that is not known."""
+        if isinstance(data, dict) and data.get("connector") is None:
+            return {name: value for name, value in data.items() if name != "path_parameters"}
+        return data
 
 
 class CompositeDefinition(_Named):

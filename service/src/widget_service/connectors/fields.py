@@ -10,6 +10,7 @@ from widget_service.connectors.permalink import MAX_PERMALINK_LENGTH, PERMALINK_
 
 HEADER_NAME_PATTERN = r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$"
 PATH_VALUE_PATTERN = r"^(?!\.$)(?!.*\.\.)[A-Za-z0-9._~-]{1,200}$"
+MAX_NAME_LENGTH = 255
 MAX_URL_LENGTH = 2048
 TEMPLATE_MARK = re.compile(r"\{[{%#]")
 
@@ -58,7 +59,7 @@ def _integral(value: Any) -> Any:
 
 PositiveNumber = Annotated[int, Field(ge=1), BeforeValidator(_integral)]
 Attempts = Annotated[int, Field(ge=1, le=3), BeforeValidator(_integral)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH)]
 Permalink = Annotated[str, StringConstraints(pattern=PERMALINK_PATTERN, max_length=MAX_PERMALINK_LENGTH)]
 HeaderName = Annotated[str, StringConstraints(pattern=HEADER_NAME_PATTERN, max_length=255)]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
@@ -87,3 +88,8 @@ ConfigText = Annotated[
     WithJsonSchema({"type": ["string", "integer", "boolean"], "minLength": 1}),
 ]
 """A template in an authentication's configuration, which must not be empty."""
+
+BlankConfigText = Annotated[
+    str, BeforeValidator(_scalar_as_text), WithJsonSchema({"type": ["string", "integer", "boolean"]})
+]
+"""The same, where an empty text has a meaning."""

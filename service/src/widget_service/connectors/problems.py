@@ -11,7 +11,7 @@ Location = tuple[str | int, ...]
 """Where a value stands in a JSON document: member names and array indexes, from the root."""
 
 _MEMBER_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"([0-9]+)")
 _SHOWN_CHARACTERS = 60
 
 
@@ -67,14 +67,14 @@ class Finding:
     within: tuple[int, int] | None = None
 
     def at(self, path: str, *, subject: str | None = None) -> Problem:
-        """Return the problem that this finding is at ``path``."""
+        """Return the problem that this finding is at ``path``, its texts fit for a terminal."""
         return Problem(
             path=path,
-            message=self.message,
-            expected=self.expected,
+            message=_printable(self.message),
+            expected=_printable(self.expected),
             severity=self.severity,
             code=self.code,
-            subject=subject,
+            subject=_printable(subject) if subject is not None else None,
             within=self.within,
         )
 
@@ -114,7 +114,7 @@ def listed(names: Iterable[str]) -> str:
 def shown(value: object) -> str:
     """Return a value of a definition for a message: its JSON type, and a short text itself, on one line."""
     if isinstance(value, str):
-        text = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in value)
+        text = _printable(value)
         return f"'{text}'" if len(text) <= _SHOWN_CHARACTERS else f"'{text[:_SHOWN_CHARACTERS]}…'"
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -144,9 +144,20 @@ def _segment(part: str | int) -> str:
     if _MEMBER_NAME.fullmatch(part):
         return f".{part}"
     escaped = part.replace("\\", "\\\\").replace("'", "\\'")
+    if not escaped.isprintable():  # RFC 9535 §2.7 escapes control characters; nothing else that moves a cursor stays
+        escaped = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in escaped)
     return f"['{escaped}']"
 
 
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
 def _rank(problem: Problem) -> tuple[object, ...]:
-    path = [int(part) if part.isdigit() else part for part in _DIGITS.split(problem.path)]
-    return (problem.line or 0, problem.column or 0, path, problem.severity, problem.message)
+    # Digits stand at the odd places. They are not read as numbers, which could be too long for that.
+    parts = _DIGITS.split(problem.path)
+    path = [(len(part), part) if index % 2 else part for index, part in enumerate(parts)]
+    place = (problem.line or 0, problem.column or 0, path, problem.within or (0, 0))
+    return (*place, problem.severity, problem.message)

@@ -37,7 +37,7 @@ def registry_schema() -> JsonSchema:
     _, combined = models_json_schema([(model, "validation") for model in models])
     definitions = {name: _tidied(schema) for name, schema in combined["$defs"].items()}
     definitions["Authentication"] |= _authentication_rules()
-    definitions["StepDefinition"] |= _step_rules()
+    definitions["StepDefinition"] |= _step_rules(definitions["StepDefinition"]["properties"])
     root = definitions.pop("Registry")
     root["properties"]["$schema"] = {"type": "string", "description": "Where this schema is, for editors."}
     return {"$schema": DIALECT, "title": "connectors_registry.json", **root, "$defs": definitions}
@@ -91,14 +91,15 @@ def _config_rule(name: str) -> JsonSchema:
     }
 
 
-def _step_rules() -> JsonSchema:
-    """A step makes a request of its own or runs a stored connector."""
+def _step_rules(properties: JsonSchema) -> JsonSchema:
+    """A step makes a request of its own, whose path parameters are ignored, or runs a stored connector."""
     absent = {name: {"type": "null"} for name in StepDefinition.fixed_by_connector}
-    own = {"url": {"type": "string"}, "path_parameters": {"maxItems": 0}}
+    path_parameters = properties["path_parameters"]
     return {
-        "if": {"properties": {"connector": {"type": "string"}}, "required": ["connector"]},
-        "then": {"properties": absent},
-        "else": {"properties": own, "required": ["url"]},
+        "properties": properties | {"path_parameters": {"description": path_parameters["description"]}},
+        "if": {"properties": {"connector": {"not": {"type": "null"}}}, "required": ["connector"]},
+        "then": {"properties": {**absent, "path_parameters": path_parameters}},
+        "else": {"properties": {"url": {"type": "string"}}, "required": ["url"]},
     }
 
 

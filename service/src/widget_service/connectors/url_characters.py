@@ -16,8 +16,9 @@ _AS_QUERY_PARAMETER = "such text as a query parameter (query_parameters), whose 
 
 def literal_texts(url: str) -> list[str]:
     """Return the parts of ``url`` that stand outside of its templates; none where these are malformed."""
+    dropped = ["\n"] if url.endswith(("\n", "\r")) else []  # the lexer leaves out the last line break
     try:
-        return [text for _, kind, text in _LEXER.lex(url) if kind == "data"]
+        return [text for _, kind, text in _LEXER.lex(url) if kind == "data"] + dropped
     except TemplateSyntaxError:
         return []
 
@@ -36,14 +37,20 @@ def check_characters(texts: Sequence[str]) -> Iterator[Finding]:
         yield _finding("url_character", message, expected)
 
 
-def check_parts(texts: Sequence[str]) -> Iterator[Finding]:
-    """Yield what would not reach the destination as it is written."""
+def check_parts(texts: Sequence[str], *, drops_fragment: bool) -> Iterator[Finding]:
+    """Yield what would not reach the destination as it is written.
+
+    ``drops_fragment`` says that a fragment is cut off: only then it does no harm.
+    """
     text = "\0".join(texts)
     if "\\" in text.partition("?")[0]:
         yield _finding("url_character", "holds a backslash, which some readers take for a slash", "a slash, or %5C")
     if "#" in text:
-        yield _finding(
-            "url_fragment", "has a fragment (#), which is never sent", "no fragment, or %23 for the sign itself"
+        yield Finding(
+            code="url_fragment",
+            message="has a fragment (#), which is never sent",
+            expected="no fragment, or %23 for the sign itself",
+            severity="warning" if drops_fragment else "error",
         )
     if placeholder := _PLACEHOLDER.search(text):
         name = placeholder[0].strip("{}/:")

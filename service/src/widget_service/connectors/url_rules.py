@@ -11,6 +11,7 @@ from widget_service.connectors.url_template import (
     host_variable,
     parse_url_template,
     split_url_template,
+    without_fragment,
 )
 
 __all__ = ["check_url", "split_url_template"]
@@ -29,10 +30,11 @@ def check_url(url: str, rules: Rules) -> Iterator[Finding]:
     texts = literal_texts(url)
     template = parse_url_template(url)
     findings = [*check_characters(texts), *_check_form(template, rules)]
-    if not findings:
-        findings += check_destination(_origin_to_check(template), rules)
+    if all(finding.code == "url_not_https" for finding in findings):
+        destination = check_destination(_origin_to_check(template), rules)
+        findings += [finding for finding in destination if finding not in findings]
     yield from findings
-    yield from check_parts(texts)
+    yield from check_parts(texts, drops_fragment=template.rest != without_fragment(template.rest))
 
 
 def _check_form(template: UrlTemplate, rules: Rules) -> Iterator[Finding]:
@@ -43,7 +45,7 @@ def _check_form(template: UrlTemplate, rules: Rules) -> Iterator[Finding]:
     elif scheme == "http://" and not rules.allow_insecure:
         yield _finding("url_not_https", "is http, which anyone on the way can read", "https")
     elif scheme not in ("https://", "http://", ""):
-        yield _finding("url_not_https", f"has the scheme {template.scheme.removesuffix('://')}", "https")
+        yield _finding("url_scheme", f"has the scheme {template.scheme.removesuffix('://')}", "https")
     if "@" in "".join(template.pieces[::2]):
         expected = "authentication of type basic, with get_secret('name')"
         yield _finding("url_credentials", "holds a user name or a password before its host", expected)
@@ -73,9 +75,12 @@ def _check_labels(template: UrlTemplate) -> Iterator[Finding]:
 
 
 def _origin_to_check(template: UrlTemplate) -> str | None:
-    """Return the origin with each variable's default, or with something that may be there; None if nothing is known."""
+    """Return the origin with each variable's default, or with something that may be there; None if nothing is known.
+
+    An empty default is none: it says that the variable must be there.
+    """
     variables = [host_variable(expression) for expression in template.pieces[1::2]]
-    values = [variable.default if variable else None for variable in variables]
+    values = [(variable.default or None) if variable else None for variable in variables]
     if not template.scheme:
         return values[0] if values else None
     pieces = template.pieces

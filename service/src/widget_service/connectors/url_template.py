@@ -63,7 +63,22 @@ def parse_url_template(url: str) -> UrlTemplate:
 def split_url_template(url: str) -> tuple[str, str]:
     """Return the sources of ``https://host[:port]`` and of path and query, of a URL that keeps the rules."""
     template = parse_url_template(url)
-    return template.origin, template.rest
+    return template.origin, without_fragment(template.rest)
+
+
+def without_fragment(rest: str) -> str:
+    """Return path and query without the fragment behind them, which is never sent (RFC 9110 §7.1).
+
+    Where statements stand beside it, it stays: a block could begin before it and end in it.
+    """
+    if "#" not in rest or "{%" in rest:
+        return rest
+    kept: list[str] = []
+    for index, piece in enumerate(_PIECE.split(rest)):
+        if index % 2 == 0 and "#" in piece:
+            return "".join([*kept, piece.partition("#")[0]])
+        kept.append(piece)
+    return rest
 
 
 def host_variable(template: str) -> HostVariable | None:

@@ -57,7 +57,9 @@ class _DevService:
         self._workspace = Workspace(options.repo, self._snapshots, settings)
         reading = self._workspace.load()
         self._console = DevConsole(options.repo, settings)
-        self._sessions = Sessions(dev_master_key(options.repo), secure=settings.session_cookie_secure)
+        keys = dev_master_key(options.repo)
+        # Cookies know no ports: of two repositories on one machine, each needs a name of its own.
+        self._sessions = Sessions(keys, secure=settings.session_cookie_secure, name_suffix=f"_{keys.primary.id[:8]}")
         self._callers = Callers(
             sessions=self._sessions, user_tokens=user_tokens_of(options.repo), origins=_origin_policy(settings)
         )
@@ -83,7 +85,6 @@ class _DevService:
             on_startup=[self._announce, self._watcher.start, self._await_stop, draining.start],
             on_shutdown=[
                 draining.finish,
-                pipeline.access_log.flush_at_end,
                 self._watcher.stop,
                 self._client.aclose,
                 self._workers.aclose,

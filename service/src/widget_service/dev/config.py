@@ -1,5 +1,6 @@
 """``REPO/.widget-service/dev.toml``: secrets, variables, mapped hosts and test users to try a repository with."""
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,7 +16,9 @@ STATE_DIR = ".widget-service"
 FILE_NAME = "dev.toml"
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_USER_FIELDS = frozenset({"id", "email", "username", "first_name", "last_name", "profile_fields"})
+_TEXTS = ("email", "username", "first_name", "last_name")
+_TABLES = ("profile_fields", "claims")
+_USER_FIELDS = frozenset({"id", *_TEXTS, *_TABLES})
 _SECTIONS = ("secrets", "variables", "map", "users")
 
 
@@ -105,10 +108,13 @@ class _Reader:
         if not isinstance(entry.get("id"), str | int) or not str(entry["id"]).strip():
             self._report(f"{place}.id", "is missing", "the user's id")
             return None
-        if not isinstance(entry.get("profile_fields", {}), dict):
-            self._report(f"{place}.profile_fields", "is not a table", '{ "1" = "value" }')
-            return None
-        return User.from_dict(entry)
+        faults = [
+            *((name, "is no text", "text in quotes") for name in _TEXTS if not isinstance(entry.get(name, ""), str)),
+            *((name, "is not a table", '{ "1" = "value" }') for name in _TABLES if not _is_plain(entry.get(name, {}))),
+        ]
+        for name, message, expected in faults:
+            self._report(f"{place}.{name}", message, expected)
+        return None if faults else User.from_dict(entry)
 
     def _table(self, section: str) -> Mapping[str, Any]:
         table = self._data.get(section, {})
@@ -121,6 +127,15 @@ class _Reader:
         self.problems.append(_problem(path, message, expected))
 
 
+def _is_plain(value: object) -> bool:
+    """Whether ``value`` is a table of what JSON can write; TOML has dates as well."""
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return isinstance(value, dict)
+
+
 def check_mapping(host: str, origin: object) -> str:
     """Return the origin that ``host`` is mapped to, normalised; raise ``ValueError`` saying what is wrong."""
     if not host or "/" in host or "@" in host:
@@ -130,9 +145,10 @@ def check_mapping(host: str, origin: object) -> str:
     try:
         url = parse_url(origin)
     except UrlError as error:
-        raise ValueError(f"{origin!r} is not an origin: {error}") from None
+        shown = "what it is mapped to" if "@" in origin else repr(origin)  # it may hold a password
+        raise ValueError(f"{shown} is not an origin: {error}") from None
     if url.path not in ("", "/") or url.query:
-        raise ValueError(f"{origin!r} has a path; only http(s)://host[:port] is mapped to")
+        raise ValueError("is mapped to a URL with a path; only http(s)://host[:port] is right")
     return url.origin
 
 

@@ -1,5 +1,7 @@
 """What development mode says in the terminal: where things are, what is missing, what changed."""
 
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import Protocol
@@ -9,10 +11,11 @@ from rich.markup import escape
 
 from widget_service.cli.problems import print_problems
 from widget_service.connectors.compiling import CompiledConnector
-from widget_service.connectors.problems import Problem
+from widget_service.connectors.problems import Problem, suggestion
 from widget_service.connectors.snapshot import Snapshot
 from widget_service.dev.config import FILE_NAME, STATE_DIR, dev_config_file
 from widget_service.dev.workspace import REGISTRY_NAME, Reading
+from widget_service.registry.check_path import NO_REGISTRY, registries_of
 from widget_service.settings import Settings
 
 
@@ -46,10 +49,17 @@ class DevConsole:
         if example:
             print_(f"  try         [green]{escape(example)}[/green]", soft_wrap=True)
         print_()
+        self._nothing_here()
         self._problems(reading, site.problems)
         self._missing(snapshot)
         print_("  [dim]Saved files are served at once. Ctrl-C stops.[/dim]")
         print_()
+
+    def _nothing_here(self) -> None:
+        if not registries_of(self._repo):
+            print_problems(self._console, str(self._repo), [replace(NO_REGISTRY, severity="warning")])
+            self._console.print("        [dim]Save one there, or run another folder: widget-service dev FOLDER[/dim]")
+            self._console.print()
 
     def saved(self, changed: set[Path]) -> None:
         """Say that files were saved which mean something here."""
@@ -88,16 +98,33 @@ class DevConsole:
 
 
 def missing_lines(snapshot: Snapshot) -> list[str]:
-    """Return the lines to add to ``dev.toml`` for the secrets and variables that connectors read and nobody set."""
-    lines: list[str] = []
-    for section, known, wanted in (
-        ("secrets", snapshot.secrets, {name for c in snapshot.connectors.values() for name in c.secrets}),
-        ("variables", snapshot.variables, {name for c in snapshot.connectors.values() for name in c.variables}),
-    ):
-        missing = sorted(wanted - known.keys())
-        if missing:
-            lines += [f"[{section}]", *(f'{name} = "…"' for name in missing)]
-    return lines
+    """Return the lines to add to ``dev.toml`` for the secrets and variables that connectors read and nobody set.
+
+    Each says who reads it. What is set as the other kind cannot be added: then a comment says what to write instead.
+    """
+    connectors = sorted(snapshot.connectors.values(), key=lambda connector: connector.permalink)
+    secrets = {connector.permalink: connector.secrets for connector in connectors}
+    variables = {connector.permalink: connector.variables for connector in connectors}
+    return [
+        *_missing_of("secret", secrets, snapshot.secrets, others=snapshot.variables),
+        *_missing_of("variable", variables, snapshot.variables, others=snapshot.secrets),
+    ]
+
+
+def _missing_of(
+    kind: str, read: Mapping[str, frozenset[str]], known: Collection[str], *, others: Collection[str]
+) -> list[str]:
+    """``read`` are the names of this kind that each connector reads, by permalink."""
+    missing = sorted(frozenset().union(*read.values()).difference(known))
+    lines = []
+    for name in missing:
+        readers = _listed([permalink for permalink, names in read.items() if name in names], limit=3)
+        if name in others:
+            other = "variable" if kind == "secret" else "secret"
+            lines.append(f"# '{name}' is a {other}: write get_{other}('{name}') in {readers}")
+        else:
+            lines.append(f'{name} = "…"  # read by {readers}.{suggestion(name, known)}')
+    return [f"[{kind}s]", *lines] if lines else []
 
 
 def _example_call(snapshot: Snapshot, base: str) -> str:

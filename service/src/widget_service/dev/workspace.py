@@ -76,7 +76,5 @@ def read_repository(repo: Path, settings: Settings) -> Reading:
         allow_insecure=settings.allow_insecure_upstreams,
         allowed_private_networks=settings.allowed_private_networks,
         max_timeout_ms=int(settings.upstream_timeout_s * 1000),
-        secrets=config.secrets,
-        variables=config.variables,
-    )
+    )  # nothing about secrets and variables: what is missing is told once, as the lines to add to dev.toml
     return Reading(config, report, config_problems, [*problems, *report.problems])

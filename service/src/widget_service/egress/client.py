@@ -119,7 +119,7 @@ class _Hops:
         pinned = await self._addresses(request, destination)
         mapped = destination.mapped_from is not None
         transfer = Transfer(
-            destination.url.host,
+            destination.mapped_from or destination.url.host,
             judge=partial(self._pools.policy.judge, mapped=mapped),
             once=request.method not in _REPEATABLE or request.upload is not None,
             upload=request.upload,
@@ -137,6 +137,7 @@ class _Hops:
     async def _addresses(self, request: UpstreamRequest, destination: Destination) -> list[str]:
         """Return the addresses of a host name, none of them refused; nothing for a literal address."""
         host = destination.url.host
+        told = destination.mapped_from or host
         if is_literal_address(host):
             return []
         try:
@@ -145,11 +146,11 @@ class _Hops:
             for address in found:
                 self._pools.policy.check_address(address, destination)
         except ResolutionFailed as error:
-            raise unreachable(host, "has a name that cannot be resolved", str(error)) from None
+            raise unreachable(told, "has a name that cannot be resolved", str(error)) from None
         except Refused as refused:
             raise not_allowed(refused) from None
         except TimeoutError:
-            raise too_slow(host, "has a name that was not resolved in time", never_sent=True) from None
+            raise too_slow(told, "has a name that was not resolved in time", never_sent=True) from None
         return found
 
 

@@ -1,9 +1,5 @@
-"""A line for each execution, in the form of the other logs, written by hand: a logger would cost more than the work.
+"""A line for each execution, in the form of the other logs, written by hand: a logger would cost more than the work."""
 
-Lines are collected for some milliseconds and written together.
-"""
-
-import asyncio
 import sys
 import time
 from collections.abc import Callable
@@ -12,32 +8,17 @@ import structlog
 
 from widget_service.execution.execution import Execution
 
-_COLLECT_S = 0.05
-
 
 class AccessLog:
     """Writes to standard error, as `widget_service.logs.configure_logging` was told: JSON, or text for a person."""
 
     def __init__(self, write: Callable[[str], object] | None = None) -> None:
         self._write = write or _to_standard_error
-        self._lines: list[str] = []
         self._format = _for_people if _is_for_people() else _as_json
 
     def add(self, execution: Execution, status: int) -> None:
         """Log one execution."""
-        if not self._lines:
-            asyncio.get_running_loop().call_later(_COLLECT_S, self.flush)
-        self._lines.append(self._format(execution, status))
-
-    async def flush_at_end(self) -> None:
-        """Write the rest: the hook of the application's end."""
-        self.flush()
-
-    def flush(self) -> None:
-        """Write what was collected."""
-        lines, self._lines = self._lines, []
-        if lines:
-            self._write("".join(lines))
+        self._write(self._format(execution, status))
 
 
 def _as_json(execution: Execution, status: int) -> str:
@@ -47,7 +28,7 @@ def _as_json(execution: Execution, status: int) -> str:
     code = f'"{timing.error}"' if timing.error else "null"
     host = f'"{timing.external_host}"' if timing.external_host else "null"
     return (
-        f'{{"request_id": "{execution.request_id}", "permalink": "{_safe(call.permalink)}", '
+        f'{{"request_id": "{execution.request_id}", "permalink": "{_safe(call.permalink[:255])}", '
         f'"method": "{_safe(call.method)}", "status": {status}, "code": {code}, "host": {host}, '
         f'"external_ms": {timing.seconds.get("external", 0.0) * 1000:.1f}, "total_ms": {timing.total_ms:.1f}, '
         f'"event": "execution", "level": "info", "timestamp": "{stamp}.{int(seconds % 1 * 1e6):06d}Z"}}\n'

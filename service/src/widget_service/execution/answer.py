@@ -1,5 +1,6 @@
 """Stage 8: the answer to the caller: status, headers and body of the destination, or the error envelope."""
 
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ from widget_service.errors import ServiceError
 from widget_service.execution.execution import Execution, Pair
 from widget_service.execution.headers import is_passed_back
 from widget_service.execution.transform import STATUSES_WITHOUT_CONTENT, can_carry_content, content_type
+
+_CHARSET = re.compile(r"""(;\s*charset\s*=\s*)("[^"]*"|[^;\s]+)""", re.I)
 
 UPSTREAM_STATUS_HEADER = "X-Connector-Upstream-Status"
 
@@ -32,11 +35,11 @@ def answer_of(execution: Execution, transformed: bytes | None) -> Answer:
     """Return the destination's answer as the caller gets it."""
     upstream, connector = execution.upstream, execution.connector
     headers = _passed_back(upstream.headers, connector.response_headers, transformed=transformed is not None)
-    media_type = connector.response_content_type or content_type(upstream.headers)
+    media_type = connector.response_content_type or _media_type(upstream.headers, transformed=transformed is not None)
     has_content = can_carry_content(execution.call.method, upstream.status)
     if media_type and (has_content or execution.call.method == "HEAD"):
         headers.append(("Content-Type", media_type))
-    if upstream.status >= 400:
+    if upstream.status >= 300:
         headers.append((UPSTREAM_STATUS_HEADER, str(upstream.status)))
     headers += [*SECURITY_HEADERS, NO_STORE, VARY]
     if transformed is not None:
@@ -54,6 +57,12 @@ def answer_of(execution: Execution, transformed: bytes | None) -> Answer:
 def error_answer(error: ServiceError, request_id: str) -> Answer:
     """Return the error envelope."""
     return Answer(error.status, [*error_headers(error), VARY], body=error_body(error, request_id))
+
+
+def _media_type(headers: list[Pair], *, transformed: bool) -> str:
+    """What a template rendered is UTF-8, whatever the destination's own text was in."""
+    media_type = content_type(headers)
+    return _CHARSET.sub(r"\1utf-8", media_type) if transformed else media_type
 
 
 def _passed_back(headers: Iterable[Pair], more: frozenset[str], *, transformed: bool) -> list[Pair]:

@@ -73,7 +73,7 @@ class ExecutionEndpoint:
         return IncomingCall(
             permalink=permalink,
             method=scope["method"],
-            query_string=scope["query_string"].decode("latin-1"),
+            query_string=scope["query_string"].decode("utf-8", "surrogateescape"),
             headers=headers,
             scheme=scope.get("scheme", "http"),
             source=source,
@@ -97,7 +97,7 @@ class ExecutionEndpoint:
     async def _send(self, send: Send, call: IncomingCall, answer: Answer) -> None:
         origin = call.headers.get("origin")
         if origin is not None:
-            answer.headers += self._cors.headers(origin, call.permalink)
+            answer.headers += self._cors.headers(origin, answer.headers)
         if answer.stream is not None:
             await send_stream(send, answer, idle_timeout_s=self._pipeline.settings.caller_idle_timeout_s)
             return

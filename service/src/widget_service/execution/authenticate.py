@@ -10,7 +10,8 @@ async def authenticate(execution: Execution) -> None:
     execution.credential = credential = await execution.connector.authentication.credential(execution.context)
     request = execution.request
     if credential.place == "query":
-        request.query = [pair for pair in request.query if pair[0] != credential.key]
+        name = credential.key.lower()  # a destination that ignores case must not read a caller's instead
+        request.query = [pair for pair in request.query if pair[0].lower() != name]
         request.query.append((credential.key, credential.value))
         return
     name = credential.key.lower()

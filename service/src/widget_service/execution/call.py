@@ -1,12 +1,13 @@
 """Stage 6: the call of the destination, through its limits and the guarded client, more than once where that may be."""
 
 import asyncio
+from collections.abc import Iterable
 from random import random
 from urllib.parse import quote
 
 from widget_service.egress import UpstreamClient, UpstreamRequest
 from widget_service.errors import ServiceError
-from widget_service.execution.execution import Execution, Pair
+from widget_service.execution.execution import Execution, QueryPair
 from widget_service.execution.limits.destinations import DestinationLimits, Slot
 from widget_service.execution.limits.retries import pause_after_answer, pause_after_failure
 from widget_service.settings import Settings
@@ -100,11 +101,10 @@ def _request(execution: Execution, settings: Settings, headers_timeout_s: float)
     )
 
 
-def encode_query(pairs: list[Pair]) -> str:
+def encode_query(pairs: Iterable[QueryPair]) -> str:
     """Return ``?key=value&…`` percent-encoded (RFC 3986 §3.4), or nothing; a space becomes ``%20``."""
-    if not pairs:
-        return ""
-    return "?" + "&".join(f"{_encode(key)}={_encode(value)}" for key, value in pairs)
+    text = "&".join([_encode(key) if value is None else f"{_encode(key)}={_encode(value)}" for key, value in pairs])
+    return f"?{text}" if text else ""
 
 
 def _encode(text: str) -> str:

@@ -15,6 +15,7 @@ from widget_service.identity.callers import ANONYMOUS, Caller
 from widget_service.templating import RenderContext
 
 Pair = tuple[str, str]
+QueryPair = tuple[str, str | None]
 
 
 @dataclass(slots=True)
@@ -23,9 +24,9 @@ class ResolvedRequest:
 
     method: str
     base_url: str
-    query: list[Pair]
-    headers: list[Pair]
-    body: bytes | None
+    query: list[QueryPair] = field(repr=False)
+    headers: list[Pair] = field(repr=False)
+    body: bytes | None = field(repr=False)
 
 
 @dataclass(slots=True)

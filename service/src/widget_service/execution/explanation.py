@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.execution.call import encode_query
-from widget_service.execution.execution import Execution, Pair
+from widget_service.execution.execution import Execution, Pair, QueryPair
 from widget_service.templating.masking import MASK, shown
 
 FROM_CONNECTOR: Final = "connector"
@@ -70,7 +70,7 @@ def _headers(execution: Execution, headers: list[Pair]) -> Iterator[tuple[str, s
             yield name, shown(parameter.template, value), FROM_CONNECTOR
 
 
-def _query(execution: Execution, query: list[Pair]) -> Iterator[tuple[str, str, str]]:
+def _query(execution: Execution, query: list[QueryPair]) -> Iterator[tuple[str, str | None, str]]:
     connector = execution.connector
     declared = {parameter.key: parameter for parameter in connector.query}
     given = {key for key, _ in execution.call.query()}
@@ -83,7 +83,7 @@ def _query(execution: Execution, query: list[Pair]) -> Iterator[tuple[str, str, 
         elif parameter.overridable and key in given:
             yield key, value, FROM_CALLER_OVER
         else:
-            yield key, shown(parameter.template, value), FROM_CONNECTOR
+            yield key, shown(parameter.template, value or ""), FROM_CONNECTOR
 
 
 def _is_credential(execution: Execution, place: str, key: str) -> bool:
@@ -134,7 +134,7 @@ def _body_text(body: bytes | None) -> str | None:
         return f"<{len(body)} bytes that are no text>"
 
 
-def _told(name: str, value: str, source: str) -> dict[str, str]:
+def _told(name: str, value: str | None, source: str) -> dict[str, str | None]:
     return {"name": name, "value": value, "from": source}
 
 

@@ -1,7 +1,7 @@
 """What the caller sent, read once from the request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from widget_service.execution.caller_body import CallerBody
@@ -17,8 +17,8 @@ class IncomingCall:
     permalink: str
     method: str
     query_string: str
-    headers: Mapping[str, str]
-    body: bytes = b""
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
     scheme: str = "http"
     source: CallerBody | None = None
 

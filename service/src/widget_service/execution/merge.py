@@ -7,6 +7,8 @@ from widget_service.execution.headers import NEVER_FROM_CALLER, is_passed_on
 from widget_service.header_values import caller_header_value
 
 Pair = tuple[str, str]
+QueryPair = tuple[str, str | None]
+"""A query parameter; None stands for one that has no ``=``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,8 @@ class RenderedParameter:
 
 
 def merge_query(
-    url_query: Sequence[Pair], configured: Sequence[RenderedParameter], caller: Sequence[Pair]
-) -> list[Pair]:
+    url_query: Sequence[QueryPair], configured: Sequence[RenderedParameter], caller: Sequence[Pair]
+) -> list[QueryPair]:
     """Return the query of the resolved request, in this order: the URL's own, the configured, the caller's.
 
     ``configured`` replaces same-named parameters of the URL's own query string. A caller's value replaces a

@@ -1,20 +1,19 @@
 """The pipeline: one call, straight down the stages, to an answer."""
 
 import asyncio
+import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import structlog
 
 from widget_service.connectors.snapshot import SnapshotHolder
 from widget_service.egress import UpstreamClient
-from widget_service.egress.urls import UrlError, parse_url
 from widget_service.envelope import request_id_of
-from widget_service.errors import SCOPE_UNEXPECTED, ServiceError, UpstreamError
+from widget_service.errors import ServiceError, UpstreamError, unforeseen
 from widget_service.execution.access_log import AccessLog
 from widget_service.execution.answer import Answer, answer_of, error_answer
 from widget_service.execution.authenticate import authenticate
-from widget_service.execution.call import call, origin_of
+from widget_service.execution.call import call
 from widget_service.execution.execution import Execution, ResolvedRequest
 from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.limits.destinations import DestinationLimits
@@ -27,6 +26,8 @@ from widget_service.execution.transform import transform
 from widget_service.identity.callers import CallerSource
 from widget_service.settings import Settings
 from widget_service.templating import TemplateWorkers
+
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 log = structlog.get_logger("widget_service.execution")
 
@@ -62,7 +63,7 @@ class Pipeline:
             answer = await self._fail(execution, _took_too_long(self.settings))
         except Exception as error:
             log.error("execution.unforeseen", request_id=execution.request_id, kind=type(error).__name__, exc_info=True)
-            answer = await self._fail(execution, _unforeseen())
+            answer = await self._fail(execution, unforeseen())
         except BaseException:  # the caller has gone, or the service stops
             await execution.release()
             raise
@@ -80,7 +81,7 @@ class Pipeline:
         await authenticate(execution)
         check_secret_destinations(execution)
         timing.stage_done("auth")
-        timing.external_host = _host_of(origin_of(execution.request.base_url))
+        timing.external_host = _host_of(execution.request.base_url)
         try:
             await call(execution, self.client, self.settings, self.limits)
         finally:
@@ -92,6 +93,8 @@ class Pipeline:
         return answer
 
     async def _fail(self, execution: Execution, error: ServiceError) -> Answer:
+        if not execution.timing.seconds:
+            execution.timing.stage_done("setup")
         execution.timing.error = error.code
         execution.timing.timed_out = error.code == "UPSTREAM_TIMEOUT"
         await execution.release()
@@ -115,23 +118,14 @@ def _merge(execution: Execution, rendered: RenderedRequest) -> ResolvedRequest:
     )
 
 
-@lru_cache(maxsize=4096)
-def _host_of(origin: str) -> str:
-    """Return the host for the timing headers; of what is no origin there is none, whatever it holds."""
-    try:
-        return parse_url(origin).origin.partition("://")[2]
-    except UrlError:
-        return ""
+def _host_of(base_url: str) -> str:
+    """Return the host for headers and logs; nothing for what is none, which the guard refuses anyway."""
+    host = base_url.partition("://")[2].partition("/")[0]
+    return host if _HOST.fullmatch(host) else ""
 
 
 def _took_too_long(settings: Settings) -> UpstreamError:
     return UpstreamError(
         "UPSTREAM_TIMEOUT",
-        f"The execution took longer than {settings.execution_timeout_s:g} s; the destination is slow.",
-    )
-
-
-def _unforeseen() -> ServiceError:
-    return ServiceError(
-        "INTERNAL_ERROR", "Something unforeseen happened; the log has it under this request id.", scope=SCOPE_UNEXPECTED
+        f"The execution took longer than {settings.execution_timeout_s:g} s; the destination, or a template, is slow.",
     )

@@ -3,10 +3,11 @@
 Only what is configured is a template. What the caller sends, and what a template yields, is data.
 """
 
+import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import orjson
 
@@ -14,11 +15,11 @@ from widget_service.connectors.compiling import CompiledConnector, CompiledParam
 from widget_service.errors import CallerError, ConfigurationError
 from widget_service.execution.execution import Execution
 from widget_service.execution.incoming import IncomingCall
-from widget_service.execution.merge import Pair, RenderedParameter
+from widget_service.execution.merge import QueryPair, RenderedParameter
 from widget_service.execution.path_parameters import resolve_path_parameters
 from widget_service.execution.take_body import METHODS_WITH_CALLER_BODY, is_json
 from widget_service.header_values import rendered_header_value
-from widget_service.rendering import render_template, template_error
+from widget_service.rendering import check_text, render_template, template_error
 from widget_service.settings import Settings
 from widget_service.templating import RenderContext, TemplateRenderError, TemplateWorkers
 
@@ -28,7 +29,7 @@ class RenderedRequest:
     """The configured part of a request; ``url_query`` is what the URL itself holds behind its question mark."""
 
     base_url: str
-    url_query: list[Pair]
+    url_query: list[QueryPair]
     headers: list[RenderedParameter]
     query: list[RenderedParameter]
     body: bytes | None
@@ -65,14 +66,23 @@ async def render(execution: Execution, settings: Settings, workers: TemplateWork
     )
 
 
-def _render_url(connector: CompiledConnector, context: RenderContext) -> tuple[str, list[Pair]]:
+def _render_url(connector: CompiledConnector, context: RenderContext) -> tuple[str, list[QueryPair]]:
     rest = render_template(connector.rest, context, "url")
     path, _, query = rest.partition("?")
     if connector.rest.literal is None:
         _refuse_dot_segments(connector.rest.source, path)
     origin = render_template(connector.origin, context, "url")
-    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape") if query else []
-    return origin + path, pairs
+    return origin + path, [_url_pair(part) for part in query.split("&") if part]
+
+
+def _url_pair(part: str) -> QueryPair:
+    """A name without ``=`` stays one: some destinations tell ``?flag`` from ``?flag=``."""
+    key, sign, value = part.partition("=")
+    return _decoded(key), _decoded(value) if sign else None
+
+
+def _decoded(text: str) -> str:
+    return unquote_plus(text, errors="surrogateescape")
 
 
 def _refuse_dot_segments(source: str, path: str) -> None:
@@ -113,7 +123,8 @@ async def _render_body(execution: Execution, settings: Settings, workers: Templa
         text = await workers.render_body(template, execution.context, size=len(call.body), limit=limit)
     except TemplateRenderError as error:
         raise template_error(error, "request_body") from None
-    return text.encode("utf-8", "surrogateescape")
+    check_text(text, "request_body")
+    return text.encode()
 
 
 def _text_of_body(call: IncomingCall, *, needed: bool) -> str | None:
@@ -121,16 +132,28 @@ def _text_of_body(call: IncomingCall, *, needed: bool) -> str | None:
     if call.method not in METHODS_WITH_CALLER_BODY:
         return ""
     if call.body and is_json(call.headers):
-        try:
-            orjson.loads(call.body)
-        except orjson.JSONDecodeError as error:
-            raise CallerError(
-                "INVALID_REQUEST_BODY",
-                f"The body is announced as JSON and is none: line {error.lineno}, column {error.colno}.",
-            ) from None
+        _check_json(call.body)
     if not needed:
         return None
     try:
         return call.body.decode("utf-8")
     except UnicodeDecodeError:
         return None
+
+
+def _check_json(body: bytes) -> None:
+    """The fast parser refuses some texts that are JSON (half of a character, written as an escape): ask the other."""
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        try:
+            json.loads(body, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            raise CallerError(
+                "INVALID_REQUEST_BODY",
+                f"The body is announced as JSON and is none: line {error.lineno}, column {error.colno}.",
+            ) from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")

@@ -14,6 +14,8 @@ def resolve(execution: Execution, callers: CallerSource) -> None:
     call = execution.call
     execution.caller = callers.identify(call.headers, scheme=call.scheme)
     connector = execution.snapshot.connectors.get(call.permalink)
+    if connector is None and call.permalink.startswith("composite/"):
+        raise CallerError("CONNECTOR_MISCONFIGURED", "Composite connectors are not executed by this version.")
     if connector is None:
         raise CallerError(
             "CONNECTOR_NOT_FOUND", f"There is no connector '{call.permalink}'; check the permalink in the registry."
@@ -27,6 +29,8 @@ def resolve(execution: Execution, callers: CallerSource) -> None:
     if connector.needs_user and execution.caller.user is None:
         raise CallerError(
             "AUTHENTICATION_REQUIRED",
-            f"Connector '{connector.permalink}' sends the user's identity, so anonymous callers are refused; sign in.",
+            f"Connector '{connector.permalink}' is for users, and anonymous callers are refused; sign in.",
         )
+    if connector.claims and not (execution.caller.user and execution.caller.user.has_claims(connector.claims)):
+        raise CallerError("ACCESS_DENIED", f"This user may not call the connector '{connector.permalink}'.")
     execution.connector = connector

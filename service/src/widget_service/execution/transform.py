@@ -2,7 +2,7 @@
 
 from widget_service.errors import SCOPE_RESPONSE_TEMPLATE
 from widget_service.execution.execution import Execution
-from widget_service.rendering import template_error
+from widget_service.rendering import check_text, template_error
 from widget_service.settings import Settings
 from widget_service.templating import Budget, ResponseView, TemplateRenderError, TemplateWorkers
 
@@ -39,7 +39,8 @@ async def transform(execution: Execution, settings: Settings, workers: TemplateW
         raise template_error(error, "response_body", scope=SCOPE_RESPONSE_TEMPLATE) from None
     finally:
         execution.timing.stage_done("transform")
-    return rendered.encode("utf-8", "surrogateescape")
+    check_text(rendered, "response_body", scope=SCOPE_RESPONSE_TEMPLATE)
+    return rendered.encode()
 
 
 def content_type(headers: list[tuple[str, str]]) -> str:
@@ -56,5 +57,5 @@ def decode_text(body: bytes, content_type: str) -> str | None:
             charset = value.strip('"')
     try:
         return body.decode(charset)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):
         return None

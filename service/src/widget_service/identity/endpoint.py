@@ -57,7 +57,7 @@ class SessionEndpoint:
         try:
             body = await read_body(request.receive, limit=MAX_BODY_BYTES)
             data = json.loads(body or b"{}")
-        except (BodyTooLarge, ValueError):
+        except (BodyTooLarge, ValueError, RecursionError):
             data = None
         if not isinstance(data, dict) or data.keys() - {"token"}:
             raise CallerError(

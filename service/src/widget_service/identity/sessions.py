@@ -19,6 +19,7 @@ from widget_service.vault import MasterKeys
 
 SESSION_LIFETIME_S = 24 * 3600
 MAX_REMEMBERED_SESSIONS = 10_000
+MAX_COOKIES = 4
 
 
 class InvalidSession(Exception):
@@ -62,21 +63,28 @@ class OpenedSession:
 class Sessions:
     """Opens, reads and ends the cookie sessions of one service."""
 
-    def __init__(self, master_keys: MasterKeys, *, secure: bool, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        master_keys: MasterKeys,
+        *,
+        secure: bool,
+        name_suffix: str = "",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._cookie_keys = SigningKeys(master_keys.derive("session-cookie"))
         self._csrf_keys = SigningKeys(master_keys.derive("session-csrf"))
         self._secure = secure
         self._clock = clock
         self._verified: dict[str, Session] = {}
         self._ended: dict[str, int] = {}
-        self.cookie_name = "__Host-widget_service_session" if secure else "widget_service_session"
+        self.cookie_name = ("__Host-widget_service_session" if secure else "widget_service_session") + name_suffix
 
     def open(self, user: User | None) -> OpenedSession:
         """Return a new session for ``user``, or an anonymous one."""
         expires_at = int(self._clock()) + SESSION_LIFETIME_S
         session_id = secrets.token_urlsafe(16)
         payload = json.dumps(
-            {"sid": session_id, "exp": expires_at, "user": user.as_dict() if user else None}, separators=(",", ":")
+            {"sid": session_id, "exp": expires_at, "user": user.as_stored() if user else None}, separators=(",", ":")
         ).encode()
         cookie = f"{_b64(payload)}.{_b64(self._cookie_keys.sign(payload))}"
         session = Session(session_id, user, self._csrf_token(session_id), expires_at)
@@ -93,11 +101,19 @@ class Sessions:
         """Return the session that a ``Cookie`` header carries, None when it carries none.
 
         Raises `InvalidSession` for one that is forged, garbled or expired: such a caller is never taken for an
-        anonymous one.
+        anonymous one. Of several cookies of the name, one that is valid counts: another page may have tossed one in.
         """
-        value = _cookie_value(cookie_header, self.cookie_name)
-        if value is None:
-            return None
+        refusal: InvalidSession | None = None
+        for value in _cookie_values(cookie_header, self.cookie_name):
+            try:
+                return self._session(value)
+            except InvalidSession as error:
+                refusal = refusal or error
+        if refusal is not None:
+            raise refusal
+        return None
+
+    def _session(self, value: str) -> Session:
         session = self._verified.get(value)
         if session is None:
             session = self._verify(value)
@@ -132,14 +148,10 @@ class Sessions:
         return f"{self.cookie_name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}"
 
 
-def _cookie_value(cookie_header: str, name: str) -> str | None:
-    """Return the cookie's value, the first where a page tossed in a second one."""
+def _cookie_values(cookie_header: str, name: str) -> list[str]:
     prefix = name + "="
-    for part in cookie_header.split(";"):
-        part = part.strip()
-        if part.startswith(prefix):
-            return part[len(prefix) :]
-    return None
+    parts = [part.strip() for part in cookie_header.split(";")]
+    return [part[len(prefix) :] for part in parts if part.startswith(prefix)][:MAX_COOKIES]
 
 
 def _b64(data: bytes) -> str:

@@ -1,6 +1,7 @@
 """User tokens: JWTs by which a host application says who its user is (RFC 7519)."""
 
 import contextlib
+import json
 import time
 from collections.abc import Callable
 from typing import Any, TypeGuard
@@ -40,6 +41,7 @@ class UserTokens:
         """Return a token for ``user``, valid for ``lifetime_s`` seconds (at most a day)."""
         now = int(self._clock())
         claims = {
+            **user.claims,
             "sub": user.id,
             "email": user.email,
             "preferred_username": user.username,
@@ -71,7 +73,9 @@ class UserTokens:
         try:
             return _user_of(claims), int(claims["exp"])
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise InvalidUserToken("The user token's claims cannot be read: 'sub' must name the user.") from None
+            raise InvalidUserToken(
+                "The user token's claims cannot be read: 'sub' must name the user, the others be text."
+            ) from None
 
     def _signed_claims(self, token: str) -> dict[str, Any]:
         for key in self._keys:
@@ -85,10 +89,22 @@ class UserTokens:
             raise InvalidUserToken("The user token must have 'iat' and 'exp', in Unix seconds.")
         if issued > self._clock() + CLOCK_SKEW_S:
             raise InvalidUserToken("The user token was issued in the future; check the clocks.")
+        if "nbf" in claims and not (_is_time(claims["nbf"]) and claims["nbf"] <= self._clock() + CLOCK_SKEW_S):
+            raise InvalidUserToken("The user token is not valid yet: its 'nbf' lies in the future.")
         if not 0 < expires - issued <= MAX_LIFETIME_S:
             raise InvalidUserToken("The user token must live for at most 24 hours.")
         if self._tenant_id not in (audience if isinstance(audience, list) else [audience]):
             raise InvalidUserToken("The user token is for somebody else: its 'aud' must name the tenant.")
+
+
+_CLAIMS = {
+    "email": "email",
+    "username": "preferred_username",
+    "first_name": "given_name",
+    "last_name": "family_name",
+}
+_OWN_CLAIMS = frozenset({*_CLAIMS.values(), "sub", "profile_fields", "iat", "exp", "nbf", "aud", "iss", "jti"})
+"""What a token says in terms of its own; everything else can be asked for by a connector's ``access``."""
 
 
 def _is_time(value: object) -> TypeGuard[int]:
@@ -98,13 +114,10 @@ def _is_time(value: object) -> TypeGuard[int]:
 def _user_of(claims: dict[str, Any]) -> User:
     if not isinstance(claims["sub"], str) or not claims["sub"].strip():
         raise ValueError("sub")
-    return User.from_dict(
-        {
-            "id": claims["sub"],
-            "email": claims.get("email"),
-            "username": claims.get("preferred_username"),
-            "first_name": claims.get("given_name"),
-            "last_name": claims.get("family_name"),
-            "profile_fields": claims.get("profile_fields"),
-        }
-    )
+    json.dumps(claims, ensure_ascii=False).encode()  # half of a character can be sent nowhere
+    user = {name: claims.get(claim) for name, claim in _CLAIMS.items()}
+    for name, value in user.items():
+        if value is not None and not isinstance(value, str):
+            raise TypeError(name)
+    profile, more = claims.get("profile_fields") or {}, {k: v for k, v in claims.items() if k not in _OWN_CLAIMS}
+    return User.from_dict({**user, "id": claims["sub"], "profile_fields": dict(profile), "claims": more})

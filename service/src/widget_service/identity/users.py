@@ -15,6 +15,8 @@ class User:
     first_name: str | None = None
     last_name: str | None = None
     profile_fields: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    """What else the user's token says, for connectors that ask for it."""
 
     def as_dict(self) -> dict[str, Any]:
         """The user as plain data: what templates read as ``user.*`` and what ``GET /session`` shows."""
@@ -27,6 +29,14 @@ class User:
             "profile_fields": dict(self.profile_fields),
         }
 
+    def as_stored(self) -> dict[str, Any]:
+        """The user with its claims, for a session's cookie."""
+        return {**self.as_dict(), **({"claims": dict(self.claims)} if self.claims else {})}
+
+    def has_claims(self, wanted: Mapping[str, Any]) -> bool:
+        """Whether the user's token says all that is ``wanted``; a claim that is a list may say more."""
+        return all(_says(self.claims.get(name), value) for name, value in wanted.items())
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "User":
         """The reverse of `as_dict`; raises ``KeyError`` when there is no ``id``."""
@@ -37,4 +47,12 @@ class User:
             first_name=data.get("first_name"),
             last_name=data.get("last_name"),
             profile_fields={str(key): value for key, value in (data.get("profile_fields") or {}).items()},
+            claims=data.get("claims") or {},
         )
+
+
+def _says(claimed: Any, wanted: Any) -> bool:
+    """Compare as JSON does: ``1`` is not ``true``."""
+    if isinstance(claimed, list) and not isinstance(wanted, list):
+        return any(_says(item, wanted) for item in claimed)
+    return type(claimed) is type(wanted) and bool(claimed == wanted)

@@ -45,11 +45,15 @@ def check_path(path: Path, *, allow_insecure: bool = False) -> list[CheckedFile]
     return [_check_file(path, repo=None, allow_insecure=allow_insecure)]
 
 
+def registries_of(folder: Path) -> list[Path]:
+    """Return the registries at the root of a repository; none: `NO_REGISTRY` says what would be one."""
+    return [folder / name for name in (CONNECTORS_NAME, *EXTENSIONS_NAMES) if (folder / name).is_file()]
+
+
 def _check_folder(folder: Path, *, allow_insecure: bool) -> list[CheckedFile]:
-    files = [folder / name for name in (CONNECTORS_NAME, *EXTENSIONS_NAMES) if (folder / name).is_file()]
+    files = registries_of(folder)
     if not files:
-        expected = f"{CONNECTORS_NAME} or {EXTENSIONS_NAMES[0]} at the root of the repository"
-        return [CheckedFile(folder, problems=[_problem("holds no registry", expected)])]
+        return [CheckedFile(folder, problems=[NO_REGISTRY])]
     return [_check_file(file, repo=folder, allow_insecure=allow_insecure) for file in files]
 
 
@@ -79,4 +83,8 @@ def _number(items: list[Any], noun: str) -> str:
 
 
 def _problem(message: str, expected: str) -> Problem:
-    return Problem(path="$", message=message, expected=expected, severity="error")
+    return Problem(path="$", code="no_registry", message=message, expected=expected)
+
+
+NO_REGISTRY = _problem("holds no registry", f"{CONNECTORS_NAME} or {EXTENSIONS_NAMES[0]} at the root of the repository")
+"""What is wrong with a folder that is no repository of widgets."""

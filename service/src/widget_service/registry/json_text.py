@@ -9,7 +9,7 @@ from widget_service.registry.json_positions import Positions, scan_positions
 from widget_service.registry.text_lines import TextLines
 
 _MAX_DIGITS = 400
-_TWICE = "stands twice in the same object, and only one of the two could count"
+_TWICE = "stands twice in the same object; the last one counts"
 _NOT_FINITE = "is no number that JSON can hold"
 _ADVICE = (
     ("Expecting property name", "a name in double quotes; a comma before '}' is one too many"),
@@ -25,7 +25,10 @@ _ADVICE = (
 
 
 def parse_json(text: str) -> tuple[Any, Positions, list[Problem]]:
-    """Return the value of ``text``, where its parts stand, and what is wrong; the value counts only if nothing is."""
+    """Return the value of ``text``, where its parts stand, and what is wrong.
+
+    The value counts unless there is an error.
+    """
     try:
         value = json.loads(text, parse_int=_parse_int)
     except json.JSONDecodeError as error:
@@ -55,7 +58,10 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> Problem:
 
 def _faults(positions: Positions, lines: TextLines) -> list[Problem]:
     duplicates = [
-        lines.placed(Problem(path=path, code="duplicate_key", message=_TWICE, expected="each name once"), offset)
+        lines.placed(
+            Problem(path=path, code="duplicate_key", message=_TWICE, expected="each name once", severity="warning"),
+            offset,
+        )
         for path, offset in positions.duplicates
     ]
     not_finite = [

@@ -1,7 +1,10 @@
 """Reading a registry file: from its bytes to a document that knows its lines, or to what is wrong with the text."""
 
 import codecs
+import errno
 import json
+import os
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,12 +57,21 @@ def read_registry(path: Path) -> tuple[Document | None, list[Problem]]:
     Nothing is raised for a file that is missing or cannot be read: that is a problem too.
     """
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_REGISTRY_BYTES + 1)
+        raw = _read_regular_file(path)
     except OSError as error:
         message = f"cannot be read: {error.strerror or type(error).__name__}"
-        return None, [_problem("unreadable", message, "a file that the service may read")]
+        return None, [_problem("unreadable", message, _advice(error))]
     return parse_registry(raw)
+
+
+def _read_regular_file(path: Path) -> bytes:
+    """Read what is a file, inside of its own folder: a repository of somebody else may hold links to anything."""
+    if not path.resolve().is_relative_to(path.parent.resolve()):
+        raise OSError(errno.ELOOP, "is a link that leads out of its folder")
+    with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "is no file")
+        return file.read(MAX_REGISTRY_BYTES + 1)
 
 
 def parse_registry(raw: bytes) -> tuple[Document | None, list[Problem]]:
@@ -71,10 +83,12 @@ def parse_registry(raw: bytes) -> tuple[Document | None, list[Problem]]:
     if text is None:
         return None, problems
     value, positions, faults = parse_json(text)
-    if not faults and not isinstance(value, dict):
-        faults = [_problem("wrong_type", f"is {json_type(value)}", 'an object: {"connectors": [...]}')]
-    if faults:
-        return None, [*problems, *faults]
+    problems += faults
+    if any(fault.is_error for fault in faults):
+        return None, problems
+    if not isinstance(value, dict):
+        problems = [*problems, _problem("wrong_type", f"is {json_type(value)}", 'an object: {"connectors": [...]}')]
+        return None, problems
     return Document(value, text, positions), problems
 
 
@@ -93,6 +107,12 @@ def _decode(raw: bytes) -> tuple[str | None, list[Problem]]:
     message, expected = "begins with a byte order mark", "UTF-8 without a mark, which other readers of JSON refuse"
     warning = Problem(path="$", code="byte_order_mark", message=message, expected=expected, severity="warning")
     return text[1:], [warning]
+
+
+def _advice(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "let the user who runs this read the file"
+    return "check the path: a registry file, or the folder that holds it"
 
 
 def _problem(code: str, message: str, expected: str) -> Problem:

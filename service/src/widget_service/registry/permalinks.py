@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from widget_service.connectors.checks import Entry
-from widget_service.connectors.permalink import permalink_from_name
+from widget_service.connectors.permalink import is_permalink, permalink_from_name
 from widget_service.connectors.problems import Finding, Problem, json_path, nearest_name
 
 
@@ -38,7 +38,8 @@ def check_step_connectors(
     for composite in composites:
         for step in composite.parts("steps"):
             name = step.text("connector")
-            if name and name not in connectors and name not in (step.rules.connectors or ()):
+            is_there = name in connectors or name in (step.rules.connectors or ())
+            if name and is_permalink(name) and not is_there:
                 yield step.found(_no_connector(step, name, connectors, composite_permalinks), "connector")
 
 

@@ -137,12 +137,8 @@ def _check_each(
 
 def _sound(checked: list[tuple[Entry, Definition]], problems: list[Problem]) -> list[Definition]:
     """Return the definitions that no error stands against."""
-    paths = [problem.path for problem in problems if problem.is_error]
-    return [
-        definition
-        for entry, definition in checked
-        if not any(path.startswith(json_path(entry.location)) for path in paths)
-    ]
+    spoiled = {problem.path.partition("]")[0] for problem in problems if problem.is_error}
+    return [definition for entry, definition in checked if json_path(entry.location).rstrip("]") not in spoiled]
 
 
 def _permalinks(entries: list[Entry]) -> set[str]:

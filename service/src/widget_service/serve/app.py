@@ -75,7 +75,6 @@ class _Service:
             on_startup=[self._watcher.start, draining.start],
             on_shutdown=[
                 draining.finish,
-                pipeline.access_log.flush_at_end,
                 self._watcher.stop,
                 self._client.aclose,
                 self._workers.aclose,

@@ -16,7 +16,12 @@ _WOULD_BE_RIGHT = (
 
 def resolve_url(text: str, data_dir: Path) -> str:
     """Return ``text`` with a relative SQLite file put into ``data_dir``; raise `DatabaseUnavailable`."""
-    return f"sqlite:///{Path(data_dir, sqlite_file(text)).absolute()}"
+    return sqlite_url(Path(data_dir, sqlite_file(text)).absolute())
+
+
+def sqlite_url(file: Path) -> str:
+    """Return the URL of a SQLite file; what has a meaning in URLs is percent-encoded."""
+    return URL.create("sqlite", database=str(file)).render_as_string()
 
 
 def sqlite_file(text: str) -> Path:

@@ -38,7 +38,7 @@ class ChangeWatcher:
         self._interval_s = interval_s
         self._signal = database.signal(interval_s)
         self._failures = 0
-        self._said: str | None = None
+        self._is_away = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -83,11 +83,11 @@ class ChangeWatcher:
         await asyncio.sleep(min(self._interval_s * 2 ** min(self._failures, 10), MAX_RETRY_S))
 
     def _say(self, reason: str) -> None:
-        if reason != self._said:
+        if not self._is_away:
             log.warning("storage.watch.unavailable", reason=reason)
-        self._said = reason
+        self._is_away = True
 
     def _recovered(self) -> None:
-        if self._said is not None:
+        if self._is_away:
             log.info("storage.watch.recovered")
-        self._failures, self._said = 0, None
+        self._failures, self._is_away = 0, False

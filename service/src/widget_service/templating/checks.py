@@ -1,7 +1,8 @@
 """What is wrong with a template where it stands: found when it is saved, so that it cannot fail when it is rendered."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from jinja2 import nodes
 
@@ -9,7 +10,7 @@ from widget_service.templating.environment import text_environment
 from widget_service.templating.errors import TemplateProblem, TemplateSyntaxError
 from widget_service.templating.fields import USER_ATTRIBUTES, Field, names_of
 from widget_service.templating.functions import GLOBALS
-from widget_service.templating.parsing import parse
+from widget_service.templating.parsing import parsed
 from widget_service.templating.positions import normalised, place_of
 from widget_service.templating.reads import defined_names
 from widget_service.templating.template import check_compilation
@@ -23,22 +24,32 @@ _PLACES = {
     Field.REQUEST_BODY: "request_body",
     Field.RESPONSE_BODY: "response_body",
 }
+_OWN_FILTERS = ("from_json", "json_encode", "base64_encode", "base64_decode")
+_KNOWN = {
+    "filter": f"{', '.join(_OWN_FILTERS)}, or one of Jinja's own: its documentation has a 'List of Builtin Filters'",
+    "test": "one of Jinja's own: its documentation has a 'List of Builtin Tests'",
+}
 
 
-def check(source: str, field: Field, *, composite: bool = False) -> list[TemplateProblem]:
+def check(source: str, field: Field, *, composite: bool = False) -> Sequence[TemplateProblem]:
     """Return every problem of the template ``source`` in ``field``, in the order of its text.
 
     ``composite`` says that it belongs to a step of a composite, which has other names.
     """
+    return _check(source, field, composite)
+
+
+@lru_cache(maxsize=4096)
+def _check(source: str, field: Field, composite: bool) -> tuple[TemplateProblem, ...]:
     try:
-        template = parse(source)
+        template = parsed(source)
     except TemplateSyntaxError as error:
-        return [TemplateProblem(max(error.line, 1), max(error.column, 1), error.message, error.expected)]
+        return (TemplateProblem(max(error.line, 1), max(error.column, 1), error.message, error.expected),)
     checker = _Checker(normalised(source), field, composite=composite, defined=defined_names(template))
     found = [problem for node in walk(template) for problem in checker.problems(node)]
     if not any(problem.severity == "error" for problem in found):
         found += _compile_problems(source)
-    return sorted(dict.fromkeys(found), key=lambda problem: (problem.line, problem.column))
+    return tuple(sorted(dict.fromkeys(found), key=lambda problem: (problem.line, problem.column)))
 
 
 def _compile_problems(source: str) -> Iterator[TemplateProblem]:
@@ -94,9 +105,8 @@ class _Checker:
         return f"'{name}' is not available in {_PLACES[self._field]}", f"'{name}' in {places} only"
 
     def _unknown(self, node: nodes.Node, kind: str, name: str, known: Iterable[str]) -> TemplateProblem:
-        return self._problem(
-            node, f"there is no {kind} '{name}'", f"a {kind} of Jinja or of ours{_nearest(name, known)}"
-        )
+        expected = _nearest(name, known).removeprefix(". ") or _KNOWN[kind]
+        return self._problem(node, f"there is no {kind} '{name}'", expected)
 
     def _problem(self, node: nodes.Node, message: str, expected: str, *, warning: bool = False) -> TemplateProblem:
         line, column = place_of(self._source, node.lineno)

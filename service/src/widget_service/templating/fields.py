@@ -27,7 +27,7 @@ CONNECTOR_NAMES: Final[Mapping[str, frozenset[Field]]] = {
     "now": _ALL,
     "get_secret": _CREDENTIALS,
     "get_variable": _REQUEST - _BODIES,
-    "jwt_encode": frozenset({Field.HEADERS, Field.QUERY}),
+    "jwt_encode": _CREDENTIALS,
     "pathParams": frozenset({Field.URL}),
     "body_text": frozenset({Field.REQUEST_BODY}),
     "body_raw": frozenset({Field.REQUEST_BODY}),

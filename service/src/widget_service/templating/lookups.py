@@ -7,9 +7,12 @@ from typing import Any, Final
 from jinja2 import nodes
 from jinja2.runtime import Undefined
 
+from widget_service.templating.missing import Missing
+
 Look = Callable[[Mapping[str, Any]], Any]
 """Takes the names of a render and returns a value."""
 
+_MISSING: Final = Missing()
 _PLAIN: Final = (str, int, float, type(None), Undefined)
 _OWNERS: Final = frozenset({"user", "pathParams", "response"})
 _DIRECT: Final = frozenset({"tenant_id", "body_text", "body_raw"})
@@ -54,7 +57,7 @@ def _look_up(node: nodes.Node) -> Look | None:
         case nodes.Getattr(node=nodes.Name(name=owner), attr=attribute) if owner in _OWNERS and _is_item(
             owner, attribute
         ):
-            return lambda names: names[owner].get(attribute, "")
+            return lambda names: names[owner].get(attribute, _MISSING)
         case nodes.Call(
             node=nodes.Name(name=function), args=[nodes.Const(value=str(name))], kwargs=[], dyn_args=None
         ) if function in _FUNCTIONS and node.dyn_kwargs is None:

@@ -1,5 +1,6 @@
 """Parsing a template, within bounds: how long it may be, and how much it may say."""
 
+from functools import lru_cache
 from typing import Final, cast
 
 from jinja2 import nodes
@@ -17,6 +18,12 @@ MAX_DEPTH: Final = 64
 MAX_NESTED_LOOPS: Final = 18  # Python compiles 20 blocks inside each other
 
 _UNSUPPORTED: Final = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+
+
+@lru_cache(maxsize=1024)
+def parsed(source: str) -> nodes.Template:
+    """Return the parsed template for readers, who do not change it; raise as `parse` does."""
+    return parse(source)
 
 
 def parse(source: str) -> nodes.Template:

@@ -75,6 +75,12 @@ def _look_at(node: nodes.Node, found: _Found) -> None:
     match node:
         case nodes.Call(node=nodes.Name(name="get_secret" | "get_variable") as function) if node.args:
             _note(function, node.args[0], found)
+        case nodes.Call(node=nodes.Getattr(node=nodes.Name(name="pathParams" | "steps") as owner, attr="get")) if (
+            node.args
+        ):
+            _note(owner, node.args[0], found)
+        case nodes.Getattr(node=nodes.Name(name="pathParams" | "steps") as owner) if id(owner) in found.direct:
+            pass  # the method of a call that was seen already
         case nodes.Getattr(node=nodes.Name(name="pathParams" | "steps") as owner):
             _note(owner, nodes.Const(node.attr), found)
         case nodes.Getitem(node=nodes.Name(name="pathParams" | "steps") as owner):

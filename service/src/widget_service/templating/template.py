@@ -16,7 +16,7 @@ from widget_service.templating.fields import Field, names_of
 from widget_service.templating.functions import GLOBALS
 from widget_service.templating.limits import IN_PROCESS, Budget
 from widget_service.templating.lookups import Piece, is_plain, pieces_of
-from widget_service.templating.parsing import parse
+from widget_service.templating.parsing import parse, parsed
 from widget_service.templating.positions import normalised, place_of
 from widget_service.templating.reads import Reads, reads_of
 from widget_service.templating.values import RenderContext
@@ -86,7 +86,7 @@ class _Known(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _known(source: str) -> _Known:
-    template = parse(source)
+    template = parsed(source)
     return _Known(reads_of(template), pieces_of(template), sum(1 for _ in walk(template)))
 
 
@@ -102,7 +102,10 @@ def _compiled(source: str, is_url: bool) -> Compiled:
 
 def check_compilation(source: str) -> None:
     """Raise `TemplateSyntaxError` for what only a compilation shows; that of a large template is left to a worker."""
-    if _known(source).size <= IN_PROCESS.max_expressions:
+    known = _known(source)
+    if known.pieces is not None:
+        return  # look-ups alone compile, and need no code
+    if known.size <= IN_PROCESS.max_expressions:
         _compiled(source, False)
         return
     try:

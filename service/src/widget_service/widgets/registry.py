@@ -55,7 +55,8 @@ def validate_extensions(
     With ``repo`` the files that it refers to are checked too; ``file_name`` is the registry's own, for a warning
     about the legacy one. Problems of a document have lines.
     """
-    report = _validate(data.value if isinstance(data, Document) else data)
+    value = data.value if isinstance(data, Document) else data
+    report = _validate(value)
     problems = [*report.problems]
     if file_name == LEGACY_NAME:
         problems.append(_legacy_name())

@@ -30,6 +30,10 @@ from widget_service.connectors.problems import (
         (("",), "$['']"),
         (("1a",), "$['1a']"),
         (("_a1",), "$._a1"),
+        (("a\n\x1b[31m",), "$['a\\u000a\\u001b[31m']"),
+        (("\ud83d",), "$['\\ud83d']"),
+        (("\u202e",), "$['\\u202e']"),
+        (("é 😀",), "$['é 😀']"),
     ],
 )
 def test_a_path_names_members_and_indexes(location, path):
@@ -46,6 +50,18 @@ def test_the_order_is_that_of_the_document():
     by_line = [Problem(path="$.z", message="x", line=line, column=column) for line, column in ((1, 9), (2, 1), (10, 1))]
     expected = (*by_path, *by_line)
     assert in_order(reversed(expected)) == expected
+
+
+def test_problems_of_one_template_stand_in_its_order():
+    places = [(1, 4), (1, 20), (2, 1), (10, 1)]
+    problems = [Problem(path="$.a", message=str(-place[0]), within=place) for place in places]
+    assert in_order(reversed(problems)) == tuple(problems)
+
+
+@pytest.mark.parametrize("name", ["1²2", "٣", "9" * 5000, "0" * 5000 + "1", "①"])
+def test_any_digits_may_stand_in_a_path(name):
+    problems = [Problem(path=json_path(("a", 2, name)), message="x"), Problem(path=json_path(("a", 10)), message="x")]
+    assert in_order(reversed(problems)) == tuple(problems)
 
 
 def test_the_same_problem_is_told_once():
@@ -80,6 +96,15 @@ def test_a_finding_becomes_a_problem_at_its_place():
         within=(1, 2),
     )
     assert not problem.is_error
+
+
+def test_a_problem_can_be_printed_whatever_stands_in_the_registry():
+    problem = Finding(code="a_code", message="is 'a\n\x1b[31m'", expected="'\ud83d'").at("$", subject="\u202e")
+    assert (problem.message, problem.expected, problem.subject) == (
+        "is 'a\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}[31m'",
+        "'\N{REPLACEMENT CHARACTER}'",
+        "\N{REPLACEMENT CHARACTER}",
+    )
 
 
 @pytest.mark.parametrize(

@@ -138,14 +138,14 @@ async def test_a_bound_secret_is_sent_to_its_destination_only(upstream):
     upstream.replies["/v1"] = reply_json({"ok": True})
     definition = {"headers": [parameter("X-Key", "{{ get_secret('key') }}")]}
     elsewhere = {"key": frozenset({"https://api.example.com"})}
-    execution, answer = await trace(upstream, definition, secret_origins=elsewhere)
+    _, answer = await trace(upstream, definition, secret_origins=elsewhere)
     error = json.loads(answer.body)["errors"]
     assert (answer.status, error["code"]) == (422, "DESTINATION_NOT_ALLOWED")
     assert "'key'" in error["detail"]
     assert "https://api.example.com" in error["detail"]
     assert SECRETS["key"] not in error["detail"]
     assert not upstream.received
-    execution, answer = await trace(upstream, definition, secret_origins={"key": frozenset({upstream.origin})})
+    _, answer = await trace(upstream, definition, secret_origins={"key": frozenset({upstream.origin})})
     assert answer.status == 200
-    _execution, answer = await trace(upstream, definition, secret_origins={"pw": frozenset({"https://x.example"})})
+    _, answer = await trace(upstream, definition, secret_origins={"pw": frozenset({"https://x.example"})})
     assert answer.status == 200

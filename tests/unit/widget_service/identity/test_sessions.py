@@ -35,6 +35,19 @@ def cookie_of(set_cookie: str) -> str:
     return set_cookie.partition(";")[0]
 
 
+def test_of_several_cookies_a_valid_one_counts(sessions):
+    """A page of another host under the same domain may have tossed one in."""
+    name, _, value = cookie_of(sessions.open(None).set_cookie).partition("=")
+    assert sessions.read(f"{name}=tossed.in; other=1; {name}={value}") is not None
+    with pytest.raises(InvalidSession):
+        sessions.read(f"{name}=tossed.in; {name}=x")
+
+
+def test_services_of_one_host_have_cookies_of_their_own():
+    one, other = (Sessions(master_keys(b"k"), secure=False, name_suffix=suffix) for suffix in ("_a", "_b"))
+    assert other.read(cookie_of(one.open(None).set_cookie)) is None
+
+
 @pytest.mark.parametrize("user", [ANNA, None])
 def test_an_opened_session_is_read_back(sessions, user):
     opened = sessions.open(user)

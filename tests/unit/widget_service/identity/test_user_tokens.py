@@ -1,6 +1,7 @@
 """User tokens: only this tenant's, only signed by its key, only for a day."""
 
 import base64
+import hmac
 import json
 
 import pytest
@@ -30,10 +31,46 @@ def test_a_minted_token_names_its_user():
     assert tokens().verify(tokens().mint(user)) == user
 
 
-def unsigned() -> str:
-    def part(data: object) -> str:
-        return base64.urlsafe_b64encode(json.dumps(data).encode()).rstrip(b"=").decode()
+def test_what_else_a_token_says_are_claims():
+    user = tokens().verify(signed(role="admin", groups=["a", "b"], level=2, nbf=NOW, jti="x", iss="y"))
+    assert user.claims == {"role": "admin", "groups": ["a", "b"], "level": 2}
+    assert "claims" not in user.as_dict()
+    assert User.from_dict(user.as_stored()) == user
 
+
+@pytest.mark.parametrize(
+    ("wanted", "has"),
+    [
+        ({}, True),
+        ({"role": "admin"}, True),
+        ({"role": "user"}, False),
+        ({"groups": "b"}, True),
+        ({"groups": ["a", "b"]}, True),
+        ({"groups": ["a"]}, False),
+        ({"level": 2}, True),
+        ({"level": True}, False),
+        ({"level": "2"}, False),
+        ({"other": None}, True),
+        ({"role": "admin", "groups": "c"}, False),
+    ],
+)
+def test_claims_are_compared_as_json(wanted, has):
+    assert User("u", claims={"role": "admin", "groups": ["a", "b"], "level": 2}).has_claims(wanted) is has
+
+
+def part(data: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(data).encode()).rstrip(b"=").decode()
+
+
+def signed_by_hand(**changes: object) -> str:
+    """A token that says what libraries refuse to write."""
+    claims = {"sub": "u-1", "aud": "default", "iat": NOW, "exp": NOW + 60} | changes
+    text = f"{part({'alg': 'HS256'})}.{part(claims)}"
+    signature = hmac.digest(KEY, text.encode(), "sha256")
+    return f"{text}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+def unsigned() -> str:
     return f"{part({'alg': 'none'})}.{part({'sub': 'u-1', 'aud': 'default', 'iat': NOW, 'exp': NOW + 60})}."
 
 
@@ -55,6 +92,10 @@ def unsigned() -> str:
         pytest.param(lambda: signed(sub=None), "sub", id="nobody"),
         pytest.param(lambda: signed(sub="  "), "sub", id="a blank name"),
         pytest.param(lambda: signed(profile_fields=[1]), "claims", id="profile fields that are no object"),
+        pytest.param(lambda: signed(nbf=NOW + 3600), "not valid yet", id="not yet"),
+        pytest.param(lambda: signed(nbf="later"), "not valid yet", id="a time that is no number"),
+        pytest.param(lambda: signed_by_hand(given_name="\ud800"), "claims", id="half of a character"),
+        pytest.param(lambda: signed(email=5), "claims", id="an address that is no text"),
     ],
 )
 def test_what_is_not_to_be_believed_is_refused(token, reason):

@@ -42,7 +42,6 @@ def test_a_good_file_is_a_document(tmp_path):
         ('{\n"é": "'.encode() + b'\xff"}', "encoding", (2, 7), "0xff"),
         ("{}".encode("utf-16"), "encoding", (None, None), "UTF-16"),
         ("{}".encode("utf-32"), "encoding", (None, None), "UTF-32"),
-        (b'{"a": {"b": 1, "c": 2, "b": 3}}', "duplicate_key", (1, 24), "twice"),
         (b'{"a": [NaN]}', "not_finite", (1, 8), "no number"),
         (b'{"a": -Infinity}', "not_finite", (1, 7), "no number"),
         (b'{"a": 1e999}', "not_finite", (1, 7), "no number"),
@@ -65,7 +64,14 @@ def test_the_line_is_shown_with_a_caret():
     assert problem.excerpt == '  "url": 1\n  ^'
 
 
-def test_all_duplicates_are_told_at_once():
+def test_a_name_that_stands_twice_is_a_warning_and_the_last_one_counts():
+    document, [problem] = parse_registry(b'{"a": {"b": 1, "c": 2, "b": 3}}')
+    assert document is not None
+    assert document.value == {"a": {"b": 3, "c": 2}}
+    assert (problem.code, problem.line, problem.column, problem.severity) == ("duplicate_key", 1, 24, "warning")
+
+
+def test_all_faults_are_told_at_once():
     document, problems = parse_registry(b'{"a": 1, "a": 2, "b": [{"c": 1, "c": NaN}]}')
     assert document is None
     assert [(problem.path, problem.code) for problem in problems] == [

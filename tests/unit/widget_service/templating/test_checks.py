@@ -32,7 +32,7 @@ def test_a_name_is_there_in_its_fields_only(name, field, composite):
     if name not in table:
         assert [problem.severity for problem in problems] == ["warning"]
     elif field in table[name]:
-        assert problems == []
+        assert not problems
     else:
         assert [(problem.severity, problem.line, problem.column) for problem in problems] == [("error", 1, 4)]
         assert name in problems[0].message
@@ -90,5 +90,17 @@ def test_the_nearest_name_is_proposed(source, near):
     assert f"Did you mean '{near}'?" in problem.expected
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("{{ 1 | zzzz }}", ["from_json, json_encode, base64_encode, base64_decode", "Jinja", "Builtin Filters"]),
+        ("{{ 1 is zzzz }}", ["Jinja", "Builtin Tests"]),
+    ],
+)
+def test_where_no_name_is_near_all_are_told_or_where_to_find_them(source, expected):
+    (problem,) = check(source, HEADERS)
+    assert all(part in problem.expected for part in expected)
+
+
 def test_every_attribute_of_the_user_is_known():
-    assert check("".join(f"{{{{ user.{name} }}}}" for name in USER_ATTRIBUTES), HEADERS) == []
+    assert check("".join(f"{{{{ user.{name} }}}}" for name in USER_ATTRIBUTES), HEADERS) == ()

@@ -16,7 +16,11 @@ CASES = [
     ("{{ get_secret('a' ~ x) }}", reads(names={"get_secret", "x"}, indirect={"get_secret"})),
     ("{% set s = get_secret %}{{ s('a') }}", reads(names={"get_secret"}, indirect={"get_secret"})),
     ("{{ pathParams.a }}/{{ pathParams['b-c'] }}", reads(names={"pathParams"}, path_params={"a", "b-c"})),
-    ("{{ pathParams.get('a') }}", reads(names={"pathParams"}, path_params={"get"})),
+    (
+        "{{ pathParams.get('a') }}{{ steps.get('b').body }}",
+        reads(names={"pathParams", "steps"}, path_params={"a"}, steps={"b"}),
+    ),
+    ("{{ steps.get(x) }}", reads(names={"steps", "x"}, indirect={"steps"})),
     ("{{ pathParams[x] }}", reads(names={"pathParams", "x"}, indirect={"pathParams"})),
     ("{{ steps.a.body }}{{ steps['b-c'].headers['x'] }}", reads(names={"steps"}, steps={"a", "b-c"})),
     ("{% for s in steps %}{{ s }}{% endfor %}", reads(names={"steps"}, indirect={"steps"})),

@@ -10,6 +10,7 @@ import httpx2
 from starlette.applications import Starlette
 
 from widget_service.identity.sessions import Sessions
+from widget_service.vault import MasterKey, MasterKeys
 from widget_service.widgets import WidgetSite
 
 ORIGIN = "http://127.0.0.1:8400"
@@ -33,7 +34,7 @@ class Site:
 @asynccontextmanager
 async def site_of(repo: Path, **options: Any) -> AsyncIterator[Site]:
     """Serve the widgets of ``repo`` while the block runs; ``options`` are those of `WidgetSite`."""
-    sessions = Sessions(b"k" * 32, secure=False)
+    sessions = Sessions(MasterKeys([MasterKey(b"k" * 32)]), secure=False)
     widgets = WidgetSite(repo, sessions=sessions, **options)
     transport = httpx2.ASGITransport(app=Starlette(routes=widgets.routes()))
     async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:

@@ -1,14 +1,22 @@
 """Authentication: that nothing secret stands in a registry, and that token endpoints are safe destinations."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from widget_service.connectors.authentication_config import config_model
 from widget_service.connectors.checks.entry import Entry
-from widget_service.connectors.checks.headers import CONNECTION_HEADERS
 from widget_service.connectors.fields import HEADER_NAME_PATTERN, MAX_URL_LENGTH, PATTERNS, is_templated
-from widget_service.connectors.problems import Problem, shown
+from widget_service.connectors.problems import Finding, Problem, shown
 from widget_service.connectors.url_rules import check_url
+from widget_service.egress.request_lines import OF_THE_CONNECTION
 from widget_service.header_values import is_header_name
+
+LITERAL_SECRET = Finding(
+    code="literal_secret",
+    message="stands in the registry as plain text",
+    expected="a secret of the service: {{ get_secret('name') }}",
+    severity="warning",
+)
 
 
 def check_authentication(entry: Entry) -> Iterator[Problem]:
@@ -37,13 +45,7 @@ def _check_secrets(authentication: Entry, config: Entry) -> Iterator[Problem]:
     for name in sorted(model.secret_fields if model else ()):
         text = config.text(name)
         if text and not is_templated(text):
-            yield config.problem(
-                name,
-                code="literal_secret",
-                message="stands in the registry as plain text",
-                expected="a secret of the service: {{ get_secret('name') }}",
-                severity="warning",
-            )
+            yield config.found(LITERAL_SECRET, name)
 
 
 def _check_header(authentication: Entry, config: Entry) -> Iterator[Problem]:
@@ -53,8 +55,8 @@ def _check_header(authentication: Entry, config: Entry) -> Iterator[Problem]:
         return
     if not is_header_name(key):
         yield config.problem("key", code="pattern", message=f"is {shown(key)}", expected=PATTERNS[HEADER_NAME_PATTERN])
-    elif key.lower() in CONNECTION_HEADERS:
-        message = f"is '{key}', which the service sets for each connection"
+    elif key.lower() in OF_THE_CONNECTION:
+        message = f"is '{key}', which the service sets itself for each connection"
         yield config.problem("key", code="forbidden_header", message=message, expected="another header")
 
 
@@ -62,4 +64,5 @@ def _check_token_url(config: Entry) -> Iterator[Problem]:
     url = config.text("token_url")
     if url and len(url) <= MAX_URL_LENGTH and not is_templated(url):
         for finding in check_url(url, config.rules):
-            yield config.found(finding, "token_url")
+            is_fragment = finding.code == "url_fragment"  # a token endpoint has none (RFC 6749 §3.2)
+            yield config.found(replace(finding, severity="error") if is_fragment else finding, "token_url")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from widget_service.connectors.checks.connector import check_request
 from widget_service.connectors.checks.entry import Entry
 from widget_service.connectors.checks.fields import validate_fields
+from widget_service.connectors.checks.headers import check_content_type
 from widget_service.connectors.checks.known_fields import check_unknown_fields
 from widget_service.connectors.checks.step_references import check_all_steps_template, check_step_references
 from widget_service.connectors.checks.templates import check_templates
@@ -24,6 +25,7 @@ def check_composite(entry: Entry) -> tuple[CompositeDefinition | None, list[Prob
     problems += _check_names(steps)
     problems += check_step_references(steps)
     problems += check_all_steps_template(entry, steps)
+    problems += check_content_type(entry)
     return definition, problems
 
 
@@ -40,9 +42,13 @@ def _check_kind(step: Entry) -> Iterator[Problem]:
             expected = "url, or the permalink of a connector in 'connector'"
             yield step.problem("url", code="missing", message="is missing", expected=expected)
         if step.raw.get("path_parameters"):
-            expected = "templates in url, such as {{ request.query_parameters.id }}"
-            message = "belong to a step with 'connector'"
-            yield step.problem("path_parameters", code="contradiction", message=message, expected=expected)
+            yield step.problem(
+                "path_parameters",
+                code="ignored_field",
+                message="belong to a step with 'connector' and are ignored here",
+                expected="templates in url, such as {{ request.query_parameters.id }}",
+                severity="warning",
+            )
         return
     for name in filter(step.has, StepDefinition.fixed_by_connector):
         expected = "one of the two: url for a request of its own, connector for a stored one" if name == "url" else ""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from widget_service.connectors.checks.authentication import check_authentication
 from widget_service.connectors.checks.entry import Entry
 from widget_service.connectors.checks.fields import validate_fields
-from widget_service.connectors.checks.headers import check_headers, check_response_headers
+from widget_service.connectors.checks.headers import check_content_type, check_headers, check_response_headers
 from widget_service.connectors.checks.known_fields import check_unknown_fields
 from widget_service.connectors.checks.options import check_options
 from widget_service.connectors.checks.path_parameters import check_path_parameters
@@ -39,5 +39,6 @@ def check_request(entry: Entry) -> Iterator[Problem]:
         for finding in check_url(url, entry.rules):
             yield entry.found(finding, "url")
     yield from check_headers(entry)
+    yield from check_content_type(entry)
     yield from check_query(entry)
     yield from check_authentication(entry)

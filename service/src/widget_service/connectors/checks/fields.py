@@ -7,7 +7,7 @@ from pydantic_core import ErrorDetails
 
 from widget_service.connectors.checks.entry import Entry
 from widget_service.connectors.checks.known_fields import field_of
-from widget_service.connectors.fields import PATTERNS, DefinitionModel
+from widget_service.connectors.fields import MAX_NAME_LENGTH, PATTERNS, DefinitionModel
 from widget_service.connectors.permalink import MAX_PERMALINK_LENGTH, permalink_from_name
 from widget_service.connectors.problems import Finding, Problem, json_type, listed, shown, suggestion
 
@@ -40,12 +40,14 @@ def validate_fields(model: type[Model], entry: Entry) -> tuple[Model | None, lis
 
 
 def _follows_from_another(entry: Entry, details: ErrorDetails) -> bool:
-    """A permalink cannot be made of a name that is itself no name."""
+    """A permalink cannot be made of a name that is itself no name; half of a character is found by `check_plain`."""
+    if details["type"] == "string_unicode":
+        return True
     return details["loc"] == ("permalink",) and not entry.has("permalink") and not _is_name(entry.raw.get("name"))
 
 
 def _is_name(name: object) -> bool:
-    return isinstance(name, str) and name != ""
+    return isinstance(name, str) and 0 < len(name) <= MAX_NAME_LENGTH
 
 
 def _finding(model: type[DefinitionModel], entry: Entry, details: ErrorDetails) -> Finding:
@@ -54,14 +56,14 @@ def _finding(model: type[DefinitionModel], entry: Entry, details: ErrorDetails) 
     value, context = details["input"], details.get("ctx", {})
     match details["type"]:
         case "missing":
-            return Finding(code="missing", message="is missing", expected=_description(model, entry, details))
+            return Finding(code="missing", message="is missing", expected=_advice("add it", model, entry, details))
         case type_ if type_ in _EXPECTED_TYPES:
             return Finding(code="wrong_type", message=f"is {json_type(value)}", expected=_EXPECTED_TYPES[type_])
         case "string_too_long":
             expected = f"at most {context['max_length']} characters"
             return Finding(code="too_long", message=f"has {len(value)} characters", expected=expected)
         case "string_too_short":
-            return Finding(code="too_short", message="is empty", expected=_description(model, entry, details))
+            return Finding(code="too_short", message="is empty", expected=_advice("fill it in", model, entry, details))
         case "string_pattern_mismatch":
             return Finding(code="pattern", message=f"is {shown(value)}", expected=PATTERNS[context["pattern"]])
         case "literal_error":
@@ -96,6 +98,10 @@ def _choice_finding(value: Any, choices: str) -> Finding:
     return Finding(code="choice", message=f"is {shown(value)}", expected=expected)
 
 
-def _description(model: type[DefinitionModel], entry: Entry, details: ErrorDetails) -> str:
+def _advice(what_to_do: str, model: type[DefinitionModel], entry: Entry, details: ErrorDetails) -> str:
+    """Return such as ``add it: the name of the header``, from the field's description."""
     field = field_of(model, entry.raw, details["loc"])
-    return (field.description or "") if field else ""
+    description = ((field.description if field else None) or "").removesuffix(".")
+    if not description[1:2].isupper():  # a word such as GET stays
+        description = description[:1].lower() + description[1:]
+    return f"{what_to_do}: {description}" if description else what_to_do

@@ -5,28 +5,11 @@ from collections.abc import Iterator
 from widget_service.connectors.checks.entry import Entry
 from widget_service.connectors.fields import is_templated
 from widget_service.connectors.problems import Problem
+from widget_service.egress.request_lines import OF_THE_CONNECTION
 from widget_service.errors import ConfigurationError
 from widget_service.header_values import rendered_header_value
 
-CONNECTION_HEADERS = frozenset(
-    {
-        "connection",
-        "content-length",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-"""Set by the HTTP client for each connection (RFC 9110 §7.2, §7.6.1, §8.6; RFC 9112 §6)."""
-
-_WITHHELD = CONNECTION_HEADERS | {
+_WITHHELD = OF_THE_CONNECTION | {
     "age",
     "alt-svc",
     "cache-control",
@@ -74,14 +57,15 @@ def check_headers(entry: Entry) -> Iterator[Problem]:
     seen: set[str] = set()
     for header in entry.parts("headers"):
         name = (header.text("key") or "").lower()
-        if name in CONNECTION_HEADERS:
+        if name in OF_THE_CONNECTION:
             yield header.problem(
                 "key",
-                code="forbidden_header",
-                message=f"is '{header.text('key')}', which the service sets for each connection",
-                expected="no such header; remove it",
+                code="ignored_header",
+                message=f"is '{header.text('key')}', which the service sets itself for each connection",
+                expected="no such header; this one is never sent",
+                severity="warning",
             )
-        if name and name in seen:
+        elif name and name in seen:
             yield header.problem(
                 "key",
                 code="duplicate_header",
@@ -107,13 +91,20 @@ def check_response_headers(entry: Entry) -> Iterator[Problem]:
             )
 
 
+def check_content_type(entry: Entry) -> Iterator[Problem]:
+    """Yield why ``response_content_type``, which is no template, can be no header's value."""
+    yield from _check_line(entry, "response_content_type")
+
+
 def _check_value(header: Entry) -> Iterator[Problem]:
-    value = header.text("value")
-    if value is None or is_templated(value):
-        return
+    if not is_templated(header.text("value") or ""):
+        yield from _check_line(header, "value")
+
+
+def _check_line(entry: Entry, name: str) -> Iterator[Problem]:
     try:
-        rendered_header_value("", value)
+        rendered_header_value("", entry.text(name) or "")
     except ConfigurationError:
-        yield header.problem(
-            "value", code="control_character", message="holds a control character", expected="one line of text"
+        yield entry.problem(
+            name, code="control_character", message="holds a control character", expected="one line of text"
         )

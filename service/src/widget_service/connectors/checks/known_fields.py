@@ -1,7 +1,7 @@
 """Fields that no model knows: ignored, because definitions are pasted between systems, but not in silence."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -14,14 +14,14 @@ from widget_service.connectors.problems import Location, Problem, nearest_name
 
 def check_unknown_fields(entry: Entry, model: type[DefinitionModel]) -> Iterator[Problem]:
     """Yield a warning for each field, at any depth, that ``model`` has no place for."""
-    fields = _fields(model)
+    fields = fields_of(model)
     for name in entry.raw:
         if name not in fields:
             yield _warning(entry, name, fields)
             continue
         inner = _model_of(model, fields[name], name, entry.raw)
         if inner is not None:
-            for part in [part for part in (entry.part(name), *entry.parts(name)) if part is not None]:
+            for part in _parts(entry, name, fields[name]):
                 yield from check_unknown_fields(part, inner)
 
 
@@ -32,13 +32,14 @@ def field_of(model: type[DefinitionModel], raw: Mapping[str, Any], location: Loc
     value: Any = raw
     for part in location:
         if isinstance(part, str):
-            field = _fields(current).get(part) if current else None
+            field = fields_of(current).get(part) if current else None
             current = _model_of(current, field, part, value) if current and field else None
-        value = value[part] if isinstance(part, int) else value.get(part, {})
+        value = value[part] if isinstance(part, int) else value.get(part) or {}  # null is absent
     return field
 
 
-def _fields(model: type[DefinitionModel]) -> dict[str, FieldInfo]:
+def fields_of(model: type[DefinitionModel]) -> dict[str, FieldInfo]:
+    """Return the fields of ``model`` by their names in JSON."""
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
@@ -49,6 +50,19 @@ def _model_of(
     if model is Authentication and name == "config":
         return config_model(raw.get("type") or "none")
     return next(_models_in(field.annotation), None)
+
+
+def _parts(entry: Entry, name: str, field: FieldInfo) -> Iterator[Entry]:
+    """Yield the objects in a field that holds a list, else the one that it is."""
+    part = entry.part(name)
+    if _is_list(field.annotation):
+        yield from entry.parts(name)
+    elif part is not None:
+        yield part
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) in (tuple, list) or any(map(_is_list, get_args(annotation)))
 
 
 def _models_in(annotation: Any) -> Iterator[type[DefinitionModel]]:

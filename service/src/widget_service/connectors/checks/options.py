@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from cryptography import x509
 
+from widget_service.connectors.checks.authentication import LITERAL_SECRET
 from widget_service.connectors.checks.entry import Entry
 from widget_service.connectors.fields import METHODS, is_templated
 from widget_service.connectors.options import IDEMPOTENT_METHODS
@@ -79,6 +80,8 @@ def _check_tls(tls: Entry) -> Iterator[Problem]:
         yield tls.problem(other, code="missing", message=message, expected="certificate and key together")
     for name in ("ca", "client_cert"):
         yield from _check_certificates(tls, name)
+    if (key := tls.text("client_key")) and not is_templated(key):
+        yield tls.found(LITERAL_SECRET, "client_key")
 
 
 def _check_certificates(tls: Entry, name: str) -> Iterator[Problem]:

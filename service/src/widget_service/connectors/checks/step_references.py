@@ -7,6 +7,9 @@ from widget_service.connectors.checks.templates import PlacedTemplate, check_tem
 from widget_service.connectors.problems import Finding, Problem, listed, suggestion
 from widget_service.templating import Field
 
+_METHODS = frozenset({"get", "items", "keys", "values"})
+"""``steps.get('one')`` calls the method of a dict: no step is named there."""
+
 
 def check_step_references(steps: Sequence[Entry]) -> Iterator[Problem]:
     """Yield each reference of a step to itself, to a later one and to one that there is not."""
@@ -37,13 +40,13 @@ def check_all_steps_template(entry: Entry, steps: Sequence[Entry]) -> Iterator[P
             message="reads response, which belongs to a single step",
             expected="the results of steps, such as {{ steps['fetch-user'].body }}",
         )
-    for name in sorted(reads.steps.difference(filter(None, names))):
+    for name in sorted(reads.steps.difference(filter(None, names), _METHODS)):
         yield entry.found(_unknown(name, filter(None, names)), "response_body")
 
 
 def _reference(name: str, names: Sequence[str | None], index: int) -> Finding | None:
     earlier = [known for known in names[:index] if known]
-    if name in earlier:
+    if name in earlier or name in _METHODS:
         return None
     if name not in names:
         return _unknown(name, earlier)

@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from widget_service.connectors.authentication_config import config_model
 from widget_service.connectors.checks.entry import Entry
+from widget_service.connectors.checks.known_fields import fields_of
 from widget_service.connectors.problems import Finding, Location, Problem, suggestion
 from widget_service.templating import Field, Reads, TemplateProblem, TemplateSyntaxError, analyse, check
 
@@ -12,10 +14,11 @@ _TEXT_FIELDS = {
     "url": Field.URL,
     "request_body": Field.REQUEST_BODY,
     "response_body": Field.RESPONSE_BODY,
-    "when": Field.REQUEST_BODY,
 }
+_STEP_TEXT_FIELDS = {**_TEXT_FIELDS, "when": Field.REQUEST_BODY}
 _PARAMETER_FIELDS = {"headers": Field.HEADERS, "query_parameters": Field.QUERY}
-_STEP_PARAMETER_FIELDS = {**_PARAMETER_FIELDS, "path_parameters": Field.URL}
+_CONNECTOR_STEP_FIELDS = {**_PARAMETER_FIELDS, "path_parameters": Field.URL}
+_EXAMPLE = "a template of Jinja2, such as {{ user.id }} or {% if user.id %}known{% endif %}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +33,20 @@ class PlacedTemplate:
 def templates_of(entry: Entry, *, composite: bool = False) -> Iterator[PlacedTemplate]:
     """Yield every template of a connector or a step, whatever else is wrong with the definition.
 
-    Path parameters are templates in the steps of a composite only; they end in a URL, where no secret may stand.
+    What stands in fields that are ignored is none. Path parameters are templates in steps that run a stored connector
+    only; they end in a URL, where no secret may stand.
     """
-    for name, field in _TEXT_FIELDS.items():
+    for name, field in (_STEP_TEXT_FIELDS if composite else _TEXT_FIELDS).items():
         if (source := entry.text(name)) is not None:
             yield PlacedTemplate((name,), source, field)
-    for name, field in (_STEP_PARAMETER_FIELDS if composite else _PARAMETER_FIELDS).items():
+    for name, field in (_CONNECTOR_STEP_FIELDS if entry.has("connector") and composite else _PARAMETER_FIELDS).items():
         for parameter in entry.parts(name):
             if (source := parameter.text("value")) is not None:
                 yield PlacedTemplate((*parameter.location[-2:], "value"), source, field)
-    for name, inner in (("authentication", "config"), ("tls", "client_key")):
-        part = entry.part(name)
-        if part is not None:
-            yield from _texts((name, inner), part.raw.get(inner))
+    if (authentication := entry.part("authentication")) is not None:
+        yield from _config_texts(authentication)
+    if not composite and (tls := entry.part("tls")) is not None:
+        yield from _texts(("tls", "client_key"), tls.raw.get("client_key"))
 
 
 def check_templates(entry: Entry, *, composite: bool = False) -> Iterator[Problem]:
@@ -68,6 +72,13 @@ def reads_of(source: str) -> Reads | None:
         return None
 
 
+def _config_texts(authentication: Entry) -> Iterator[PlacedTemplate]:
+    config, model = authentication.part("config"), config_model(authentication.raw.get("type") or "none")
+    for name, value in config.raw.items() if config is not None else ():
+        if model is None or name in fields_of(model):
+            yield from _texts(("authentication", "config", name), value)
+
+
 def _texts(where: Location, value: Any) -> Iterator[PlacedTemplate]:
     """Yield every text in ``value``, at any depth."""
     if isinstance(value, str):
@@ -84,7 +95,7 @@ def _finding(problem: TemplateProblem) -> Finding:
     return Finding(
         code="template" if problem.severity == "error" else "unknown_name",
         message=f"line {problem.line}, column {problem.column} of the template: {problem.message}",
-        expected=problem.expected,
+        expected=problem.expected or _EXAMPLE,
         severity=problem.severity,
         within=(problem.line, problem.column),
     )

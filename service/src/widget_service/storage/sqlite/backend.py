@@ -114,7 +114,7 @@ def _engine(file: Path) -> Engine:
 
 
 def _begin_writing(connection: Connection) -> None:
-    """Take the lock for writing. SQLite's own waiting is unfair: it looks ten times a second, between others' writes."""
+    """Take the lock for writing. SQLite's own waiting is unfair: it looks ten times a second, whoever else writes."""
     raw = _raw(connection)
     raw.execute("PRAGMA busy_timeout = 0")
     for _ in _tries(BUSY_TIMEOUT_S):

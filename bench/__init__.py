@@ -1,0 +1,1 @@
+"""Measures what a call costs, beside other proxies that do the same."""

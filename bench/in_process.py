@@ -1,0 +1,106 @@
+"""A server loop without a server: it calls the service's ASGI application in this process, as granian would."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, redirect_stderr, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.processes import ProgramFailed
+from widget_service.dev.app import DevOptions, create_dev_app
+from widget_service.http import ASGIApp, Message, Scope
+from widget_service.serving import StopSignal
+from widget_service.settings import load_settings
+
+HOST = "127.0.0.1:8400"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call, made over and over. ``expected`` is the status that every answer must have."""
+
+    path: str
+    headers: Mapping[str, str]
+    expected: int = 200
+
+    def scope(self) -> Scope:
+        """Return what a server tells of the request (ASGI HTTP connection scope)."""
+        headers = {"host": HOST, **self.headers}
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "GET",
+            "scheme": "http",
+            "path": self.path,
+            "raw_path": self.path.encode(),
+            "query_string": b"",
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", "40000"),
+            "server": ("127.0.0.1", 8400),
+        }
+
+
+@asynccontextmanager
+async def application(repo: Path) -> AsyncIterator[ASGIApp]:
+    """Run the application of development mode over ``repo``; what it logs goes nowhere, but is written."""
+    settings = load_settings(defaults={"allow_insecure_upstreams": True, "session_cookie_secure": False})
+    stop = StopSignal()
+    with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere):  # noqa: ASYNC230 - nothing else runs yet
+        app = create_dev_app(DevOptions(repo), settings, stop)
+        await _lifespan(app, "startup")
+        try:
+            yield app
+        finally:
+            stop.set()
+            await _lifespan(app, "shutdown")
+
+
+async def repeat(app: ASGIApp, call: Call, *, count: int, at_once: int) -> None:
+    """Make ``count`` calls, ``at_once`` at a time."""
+    rest = iter(range(count))
+
+    async def connection() -> None:
+        for _ in rest:
+            await _one(app, call)
+
+    await asyncio.gather(*(connection() for _ in range(at_once)))
+
+
+async def _one(app: ASGIApp, call: Call) -> None:
+    status = 0
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        status = message.get("status", status)
+
+    await app(call.scope(), receive, send)
+    if status != call.expected:
+        raise ProgramFailed(f"{call.path} was answered with {status}, not {call.expected}")
+
+
+async def _lifespan(app: ASGIApp, stage: str) -> None:
+    messages: list[dict[str, Any]] = [{"type": f"lifespan.{stage}"}]
+    told: list[Message] = []
+
+    async def receive() -> Message:
+        if messages:
+            return messages.pop()
+        raise _Ended
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    with suppress(_Ended):
+        await app({"type": "lifespan"}, receive, send)
+    if told[0]["type"] != f"lifespan.{stage}.complete":
+        raise ProgramFailed(f"the application's {stage} failed: {told[0].get('message')}")
+
+
+class _Ended(Exception):
+    """The server has nothing more to say."""

@@ -1,0 +1,51 @@
+"""One slice of load on one stack: by wrk as fast as it goes, or at a fixed rate."""
+
+import asyncio
+from pathlib import Path
+from statistics import median
+
+from bench.driving import CpuMeter
+from bench.fixed_rate import Answer, Target, drive_at
+from bench.proc import resident_mib
+from bench.samples import Sample, percentile
+from bench.scenarios import FIXED_RATE_PER_S, Kind, Scenario
+from bench.settling import settle
+from bench.stacks.proxy import Proxy
+from bench.wrk import Load, run_wrk
+
+
+def full_speed(scenario: Scenario, proxy: Proxy, folder: Path, seconds: int) -> Sample:
+    """Return CPU time per request, requests/s and latency under as many calls as the connections carry."""
+    load = Load(proxy.url(scenario.kind), scenario.connections, proxy.headers, scenario.body_bytes)
+    meter = CpuMeter(proxy.program.pid)
+    meter.start()
+    outcome = run_wrk(load, seconds, folder)
+    cpu_us = meter.us_per(outcome.requests)
+    settle(proxy.program.pid)
+    return {
+        "cpu_us": cpu_us,
+        "rps": outcome.requests / outcome.duration_s,
+        "p50_ms": outcome.p50_ms,
+        "p99_ms": outcome.p99_ms,
+        "resident_mib": resident_mib(proxy.program.pid)[0],
+    }
+
+
+def fixed_rate(proxy: Proxy, seconds: int) -> Sample:
+    """Return latency, and what the service says of itself, at a rate that leaves everybody time."""
+    target = Target(proxy.program.port, proxy.paths[Kind.GET], proxy.headers)
+    meter = CpuMeter(proxy.program.pid)
+    meter.start()
+    answers = asyncio.run(drive_at(target, per_second=FIXED_RATE_PER_S, seconds=seconds))
+    cpu_us = meter.us_per(len(answers))
+    settle(proxy.program.pid)
+    return {"cpu_us": cpu_us, "rps": FIXED_RATE_PER_S, **_latency(answers)}
+
+
+def _latency(answers: list[Answer]) -> Sample:
+    waits = [answer.latency_ms for answer in answers]
+    figures = {"p50_ms": median(waits), "p99_ms": percentile(waits, 0.99)}
+    internal = [answer.internal_ms for answer in answers if answer.internal_ms is not None]
+    if internal:
+        figures |= {"internal_p50_ms": median(internal), "internal_p99_ms": percentile(internal, 0.99)}
+    return figures

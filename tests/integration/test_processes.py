@@ -1,0 +1,88 @@
+"""The processes of a running service: none outlives another, and one that dies is replaced."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from support.processes import free_port, running
+from support.service import write_registry
+
+
+def eventually(condition: Callable[[], bool], *, timeout_s: float = 15) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true in time"
+        time.sleep(0.05)
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that ``pid`` has started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
+            found.append(int(status.parent.name))
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def answers(port: int) -> bool:
+    try:
+        return httpx2.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=2).status_code == 200
+    except httpx2.HTTPError:
+        return False
+
+
+@pytest.fixture
+def service(tmp_path, upstream):
+    """The process of a service, and its port."""
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    write_registry(repo, [{"name": "One", "url": f"{upstream.origin}/one"}])
+    port = free_port()
+    command = ["-m", "widget_service", "dev", str(repo), "--port", str(port)]
+    with running(command, port=port, log=tmp_path / "service.log") as process:
+        yield process, port
+
+
+def test_a_worker_that_dies_is_replaced(service):
+    process, port = service
+    eventually(lambda: answers(port))
+    (worker,) = children_of(process.pid)
+    os.kill(worker, signal.SIGKILL)
+    eventually(lambda: worker not in children_of(process.pid) and answers(port))
+    assert process.poll() is None
+
+
+def test_a_worker_does_not_outlive_a_killed_server(service):
+    process, port = service
+    eventually(lambda: answers(port))
+    workers = children_of(process.pid)
+    process.kill()
+    process.wait(timeout=5)
+    eventually(lambda: not any(is_alive(worker) for worker in workers))
+    eventually(lambda: not answers(port))
+
+
+def test_a_stop_with_open_pages_ends_soon(service):
+    process, port = service
+    eventually(lambda: answers(port))
+    with httpx2.stream("GET", f"http://127.0.0.1:{port}/live/events", trust_env=False, timeout=20) as stream:
+        assert stream.status_code == 200
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=15) == 0

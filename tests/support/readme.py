@@ -1,0 +1,42 @@
+"""What the project's README says to write and to run, so that tests can do as it says."""
+
+import re
+from pathlib import Path
+
+from support.upstream import Received, Reply, reply_json
+
+TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+HOST = "https://api.plantbook.example"
+KEY = "plantbook-demo-key-not-a-real-secret"
+
+
+def block(language: str, index: int = 0) -> str:
+    """Return a fenced block of a language, by its place among those."""
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)[index]
+
+
+def commands(heading: str) -> list[str]:
+    """Return the indented lines of a section, without their comments."""
+    section = TEXT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return [line.split("  #")[0].strip() for line in re.findall(r"^    (\S.*)$", section, re.MULTILINE)]
+
+
+def write_repository(repo: Path, origin: str, *, mapped: bool) -> None:
+    """Save the README's repository; its API is called at ``origin``: mapped to it, or in the definition itself."""
+    extensions, connectors = block("json", 0), block("json", 1)
+    (repo / "widgets" / "plants").mkdir(parents=True)
+    (repo / "widgets" / "plants" / "content.html").write_text(block("html"))
+    (repo / "extensions_registry.json").write_text(extensions)
+    (repo / "connectors_registry.json").write_text(connectors if mapped else connectors.replace(HOST, origin))
+    if mapped:
+        (repo / ".widget-service").mkdir()
+        config = block("toml").replace("http://127.0.0.1:8402", origin)
+        (repo / ".widget-service" / "dev.toml").write_text(config)
+
+
+def plants(request: Received) -> Reply:
+    """Answer as the plant shop's API does."""
+    if request.headers.get("x-api-key") != KEY:
+        return reply_json({"message": "The key is missing or wrong."}, status=401)
+    assert dict(request.query) == {"q": "fern"}
+    return reply_json([{"name": "Boston <fern>", "cost": 4}, {"name": "Maidenhair", "cost": 6}])

@@ -1,0 +1,51 @@
+"""URLs of databases: a file in the data directory or anywhere, and everything else refused without its password."""
+
+from pathlib import Path
+
+import pytest
+
+from widget_service.storage.errors import DatabaseUnavailable
+from widget_service.storage.urls import DEFAULT_URL, resolve_url, sqlite_file, sqlite_url
+
+
+@pytest.mark.parametrize(
+    ("url", "resolved"),
+    [
+        (DEFAULT_URL, "sqlite:////srv/data/widget-service.db"),
+        ("sqlite:///sub/a.db", "sqlite:////srv/data/sub/a.db"),
+        ("sqlite:////var/lib/a.db", "sqlite:////var/lib/a.db"),
+        ("sqlite+pysqlite:///a.db", "sqlite:////srv/data/a.db"),
+        ("sqlite:///with space%20and%3Fmore.db", "sqlite:////srv/data/with space and%3Fmore.db"),
+    ],
+)
+def test_relative_files_are_in_the_data_directory(url, resolved):
+    assert resolve_url(url, Path("/srv/data")) == resolved
+    assert resolve_url(resolved, Path("/elsewhere")) == resolved
+
+
+@pytest.mark.parametrize("name", ["a.db", "with space.db", "100%.db", "%20.db", "a?b#c.db", "ü.db", "a@b:c.db"])
+def test_every_file_has_a_url(name):
+    assert sqlite_file(sqlite_url(Path("/srv", name))) == Path("/srv", name)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "widget-service.db",
+        "/srv/widget-service.db",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "sqlite:///a.db?mode=ro",
+        "sqlite://host/a.db",
+        "sqlite+aiosqlite:///a.db",
+        "mysql://root:hunter2@127.0.0.1/db",
+        "nonsense://u:hunter2@127.0.0.1:x/db?password=hunter2",
+        "mysql://127.0.0.1/db?password=hunter2",
+    ],
+)
+def test_everything_else_is_refused_with_what_would_be_right(url):
+    with pytest.raises(DatabaseUnavailable, match=r"It must be such as sqlite:///widget-service\.db") as caught:
+        sqlite_file(url)
+    assert "hunter2" not in str(caught.value)
