@@ -58,9 +58,7 @@ class _DevService:
         self._console = DevConsole(options.repo, settings)
         keys = dev_master_key(options.repo)
         # Cookies know no ports: of two repositories on one machine, each needs a name of its own.
-        self._sessions = Sessions(
-            keys, secure=settings.session_cookie_secure, name_suffix=f"_{keys.primary.id[:8]}"
-        )
+        self._sessions = Sessions(keys, secure=settings.session_cookie_secure, name_suffix=f"_{keys.primary.id[:8]}")
         self._callers = Callers(
             sessions=self._sessions, user_tokens=user_tokens_of(options.repo), origins=_origin_policy(settings)
         )
