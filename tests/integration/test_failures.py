@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import re
 import shutil
+import socket
 import subprocess
 import threading
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 import widget_service_sdk
 import widget_service_sdk.sync
+from integration.conftest import KEY
 from support.processes import free_port
 from support.upstream import Reply, reply_json
 
@@ -87,8 +90,30 @@ def test_the_service_is_down(call):
     origin = f"http://127.0.0.1:{free_port()}"
     kind, message = call(origin, "plants", 5000)
     assert kind == "ConnectorNetworkError"
-    assert "plants" in message
-    assert origin in message
+    assert message.startswith(f'connector "plants" failed: {origin} cannot be reached')
+    assert "is it running there? check base" in message
+
+
+def break_off(listener: socket.socket) -> None:
+    """Takes one request, answers the beginning of what it promises, and hangs up."""
+    connection, _ = listener.accept()
+    with connection:
+        while not connection.recv(65_536).endswith(b"\r\n\r\n"):
+            pass
+        connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"a"')
+
+
+def test_the_answer_breaks_off(call):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = threading.Thread(target=break_off, args=(listener,))
+        server.start()
+        kind, message = call(origin, "plants", 5000)
+        server.join()
+    assert kind == "ConnectorNetworkError"
+    assert message.startswith(f'connector "plants" failed: the answer from {origin} broke off')
+    assert message.endswith("; call again if that is safe")
 
 
 def test_the_destination_is_slower_than_the_timeout(call, service, shared_upstream):
@@ -99,27 +124,55 @@ def test_the_destination_is_slower_than_the_timeout(call, service, shared_upstre
     finally:
         over.set()
     assert kind == "ConnectorTimeoutError"
-    assert "400" in message
+    assert message == (
+        f'connector "plants" failed: no complete answer from {service.origin} within 400 ms (timeout); '
+        "raise timeout, or see X-Connector-Timing for what is slow"
+    )
 
 
 def test_an_unknown_permalink(call, service):
     kind, message = call(service.origin, "no-such-plants", 5000)
     assert kind == "ConnectorNotFoundError"
-    assert "no-such-plants" in message
+    assert message.startswith('connector "no-such-plants" failed: There is no connector ')
+    assert "check the permalink in the registry" in message
+    assert "CONNECTOR_NOT_FOUND, status 404, request " in message
 
 
 def test_the_destination_refuses_the_credentials(call, service, shared_upstream):
-    shared_upstream.replies["/plants"] = reply_json({"message": "bad key"}, 401)
+    shared_upstream.replies["/plants"] = reply_json({"message": f"bad key {KEY}"}, 401)
     kind, message = call(service.origin, "plants", 5000)
     assert kind == "ConnectorAuthenticationError"
-    assert "401" in message
+    assert message.startswith(
+        'connector "plants" failed: the destination refuses the credentials; '
+        "renew the secret that authentication reads (status 401, request "
+    )
+    assert KEY not in message
 
 
 def test_the_destination_fails(call, service, shared_upstream):
-    shared_upstream.replies["/plants"] = reply_json({"message": "boom"}, 500)
+    shared_upstream.replies["/plants"] = reply_json({"message": f"no quota for {KEY}"}, 500)
     kind, message = call(service.origin, "plants", 5000)
     assert kind == "ConnectorUpstreamError"
-    assert "500" in message
+    assert message.startswith(
+        'connector "plants" failed: the destination answered 500; error.body has its answer (status 500, request '
+    )
+    assert KEY not in message
+
+
+def test_the_destination_fails_without_json(call, service, shared_upstream):
+    shared_upstream.replies["/plants"] = Reply(502, b"<h1>Oops</h1>", {"Content-Type": "text/html"})
+    kind, message = call(service.origin, "plants", 5000)
+    assert kind == "ConnectorUpstreamError"
+    assert re.search(r"the destination answered 502; execute_?[rR]aw reads it \(", message)
+
+
+def test_the_destination_offers_choices(call, service, shared_upstream):
+    """A status below 400 that the service passes on is the destination's, and no fault of the base URL."""
+    shared_upstream.replies["/plants"] = reply_json(["/a", "/b"], 300)
+    kind, message = call(service.origin, "plants", 5000)
+    assert kind == "ConnectorUpstreamError"
+    assert "the destination answered 300; error.body has its answer" in message
+    assert "base" not in message
 
 
 def test_the_destination_cannot_be_reached(call, tmp_path):

@@ -59,7 +59,7 @@ async function bundle(entry, format) {
     module: format === "esm",
     toplevel: true,
     ecma: 2020,
-    compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
+    compress: { passes: 3, pure_getters: true, hoist_funs: true, unsafe_methods: true },
     format: { preamble: banner, comments: false },
   });
   return `${code}\n`;

@@ -6,6 +6,7 @@ import {
   ConnectorNotFoundError,
   ConnectorUpstreamError,
 } from "./errors.js";
+import { failure } from "./messages.js";
 import { attempt } from "./validation.js";
 
 /** @import { ConnectorUpstreamError as UpstreamError } from "./error-types.ts" */
@@ -13,6 +14,10 @@ import { attempt } from "./validation.js";
 /** @typedef {{ status: number, headers: { get(name: string): string | null | undefined } }} Head */
 /** @typedef {Head & { text: string }} Answer */
 /** @typedef {Partial<UpstreamError>} Fields */
+
+/** What to do with an answer that is not JSON. */
+const RAW_HINT = "; executeRaw reads it";
+const REFUSED = "the destination refuses the credentials; renew the secret that authentication reads";
 
 /**
  * What an error says of the call.
@@ -25,11 +30,10 @@ import { attempt } from "./validation.js";
  */
 
 /** @param {Head} answer */
-export const isSuccess = ({ status }) => status >= 200 && status < 300;
+export const isSuccess = ({ status }) => /^2/.test(String(status));
 
-/** @param {Head} answer Whether it is an error answer of the destination itself. */
-export const isFromDestination = ({ status, headers }) =>
-  status >= 400 && headers.get("x-connector-upstream-status") != null;
+/** @param {Head} answer Whether the destination itself gave it. */
+export const isFromDestination = (answer) => isSuccess(answer) || answer.headers.get("x-connector-upstream-status");
 
 /**
  * @param {Answer} answer
@@ -50,7 +54,7 @@ export function readAnswer(answer, subject) {
  */
 export function readJson(answer, subject) {
   const value = parsed(answer.text || "{}");
-  if (value === undefined) throw notJson(answer, subject);
+  if (value === undefined) throw notValid(answer, subject, "valid JSON", RAW_HINT);
   return value;
 }
 
@@ -62,8 +66,10 @@ export function answerError(answer, subject) {
   const { status, text } = answer;
   const body = parsed(text);
   if (isFromDestination(answer)) {
-    const ErrorClass = status === 401 ? ConnectorAuthenticationError : ConnectorUpstreamError;
-    return executeError(ErrorClass, answer, subject, { body }, `the destination answered ${status}`);
+    const hint = text && (body == null ? RAW_HINT : "; error.body has its answer");
+    return status === 401
+      ? executeError(ConnectorAuthenticationError, answer, subject, {}, REFUSED)
+      : executeError(ConnectorUpstreamError, answer, subject, { body }, `the destination answered ${status}${hint}`);
   }
   if (status < 400) return invalidAnswer(answer, subject, `a redirect to ${origin(answer)}; check baseUrl`);
   const fields = wireFields(body);
@@ -73,9 +79,15 @@ export function answerError(answer, subject) {
 /**
  * @param {Head} answer
  * @param {Subject} subject
+ * @param {string} expected
+ * @param {string} [hint]
  */
-export const notJson = (answer, subject) =>
-  invalidAnswer(answer, subject, `not JSON (${answer.headers.get("content-type")})`);
+export const notValid = (answer, subject, expected, hint = "") =>
+  invalidAnswer(
+    answer,
+    subject,
+    `the answer is not ${expected} (${answer.headers.get("content-type") || "no content type"})${hint}`,
+  );
 
 /**
  * @param {Head} answer
@@ -92,17 +104,10 @@ const invalidAnswer = (answer, subject, detail) =>
  * @param {unknown} body
  */
 function wireFields(body) {
-  const { errors, request_id, reason, failure_scope } = Object(body);
+  const { errors, request_id: requestId, reason, failure_scope: failureScope } = Object(body);
   const { code, detail, scope, params } = Object(errors);
-  return {
-    code: textOf(code),
-    detail: textOf(detail),
-    scope: textOf(scope),
-    params,
-    requestId: textOf(request_id),
-    reason: textOf(reason),
-    failureScope: textOf(failure_scope),
-  };
+  const texts = Object.entries({ code, detail, scope, requestId, reason, failureScope });
+  return { params, ...Object.fromEntries(texts.filter(([, text]) => text && typeof text === "string")) };
 }
 
 /**
@@ -112,7 +117,7 @@ function wireFields(body) {
  */
 function classOf({ code, failureScope = "" }, status, { batch }) {
   const kind = code ?? failureScope;
-  if (/^(OAUTH_TOKEN_ERROR|JWT_SIGNING_ERROR|Authentication)/.test(kind)) return ConnectorAuthenticationError;
+  if (/^(OAUTH_|JWT_|Authentication)/.test(kind)) return ConnectorAuthenticationError;
   if (/^(UPSTREAM_|Downstream)/.test(kind)) return ConnectorUpstreamError;
   const missing = code ? code === "CONNECTOR_NOT_FOUND" : status === 404 && !batch;
   return missing ? ConnectorNotFoundError : ConnectorExecuteError;
@@ -125,27 +130,18 @@ function classOf({ code, failureScope = "" }, status, { batch }) {
  * @param {Fields} fields
  * @param {string} [what]
  */
-function executeError(ErrorClass, { status, headers }, { permalink, batch, secrets }, fields, what) {
+function executeError(ErrorClass, { status, headers }, subject, fields, what) {
   const requestId = fields.requestId ?? headers.get("x-request-id") ?? undefined;
-  const id = requestId ? ` (request id ${requestId})` : "";
-  const said = secrets
-    .filter(({ length }) => length > 5)
-    .reduce((text, secret) => text.replaceAll(secret, "••••••"), what ?? sentence(status, fields));
-  return new ErrorClass(`Connector "${permalink}" failed${batch ? " with its batch" : ""}${id}: ${said}`, {
-    ...fields,
-    status,
-    requestId,
-    permalink,
-  });
-}
-
-/**
- * @param {number} status
- * @param {Fields} fields
- */
-function sentence(status, { code, detail, scope, reason, failureScope }) {
-  const said = [code, detail ?? reason, scope ?? failureScope].filter(Boolean).join(", ");
-  return `${status} ${said || "and no reason; check permalink and baseUrl"}`;
+  return failure(
+    ErrorClass,
+    subject,
+    what ??
+      fields.detail ??
+      fields.reason ??
+      `${status === 404 ? "not found" : "no reason given"}; check permalink and baseUrl`,
+    { ...fields, status, requestId },
+    [fields.code, fields.scope ?? fields.failureScope, `status ${status}`, requestId && `request ${requestId}`],
+  );
 }
 
 /**
@@ -154,9 +150,6 @@ function sentence(status, { code, detail, scope, reason, failureScope }) {
  * @param {Head} answer
  */
 const origin = ({ headers }) => /^https?:\/\/[^/?#@]+/.exec(headers.get("location") ?? "") ?? "elsewhere";
-
-/** @param {unknown} value */
-const textOf = (value) => (typeof value === "string" && value ? value : undefined);
 
 /** @param {string} json */
 const parsed = (json) => attempt(() => JSON.parse(json));

@@ -1,8 +1,8 @@
 /** Reads the answer to a batch: newline-delimited JSON, a line for each execution, in any order. */
 
-import { answerError, isSuccess, notJson, readAnswer } from "./answer.js";
+import { answerError, isSuccess, notValid, readAnswer } from "./answer.js";
 import { decodeUtf8 } from "./raw.js";
-import { attempt } from "./validation.js";
+import { attempt, mergeHeaders } from "./validation.js";
 
 /** @import { Answer, Head, Subject } from "./answer.js" */
 /** @import { ConnectorError } from "./error-types.ts" */
@@ -16,15 +16,11 @@ import { attempt } from "./validation.js";
  * @returns {BatchResult<any>[]}
  */
 export function batchResults(subjects, head, text, broken) {
-  const refused = head && !isSuccess(head);
-  const results = refused ? [] : readLines(text, subjects);
-  const foreign = head && text.trim() && !results.length;
-  const toError = (/** @type {Subject} */ subject) =>
-    refused
-      ? answerError({ ...head, text }, { ...subject, batch: true })
-      : foreign
-        ? notJson(head, subject)
-        : broken(subject);
+  const results = readLines(text, subjects);
+  const toError = (/** @type {Subject} */ subject) => {
+    if (head && !isSuccess(head)) return answerError({ ...head, text }, { ...subject, batch: true });
+    return head && text.trim() && !results.length ? notValid(head, subject, "a batch") : broken(subject);
+  };
   return subjects.map((subject, index) => results[index] ?? { ok: false, error: toError(subject) });
 }
 
@@ -67,11 +63,12 @@ function resultOf(entry, subject) {
  * @returns {Answer}
  */
 function answerOf({ status, headers, body, body_base64 = "" }, { method }) {
-  const empty = [204, 205].includes(status) || method === "HEAD";
+  const empty = /20[45]/.test(status) || method === "HEAD";
+  const table = mergeHeaders({}, headers);
   const bytes = () => Uint8Array.from(atob(body_base64), (character) => character.charCodeAt(0));
   return {
     status,
-    headers: { get: (name) => Object.entries(Object(headers)).find(([key]) => key.toLowerCase() === name)?.[1] },
-    text: empty ? "" : body === undefined ? decodeUtf8(bytes()) : JSON.stringify(body),
+    headers: { get: (name) => table[name]?.[1] },
+    text: empty ? "" : (JSON.stringify(body) ?? decodeUtf8(bytes())),
   };
 }

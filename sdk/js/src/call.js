@@ -20,7 +20,7 @@ const MAX_EXECUTIONS = 50;
  * @returns {{ request: Request, execution: Execution }}
  */
 export function prepareCall(options, composite, caller, warn) {
-  return naming(options, "Connector", warn, (warnOfCall) => {
+  return naming(options, "connector", warn, (warnOfCall) => {
     const execution = readExecution(options, composite ? BOUNDS : ["method", ...BOUNDS], composite, caller, warnOfCall);
     return { request: executionRequest(execution, caller, options), execution };
   });

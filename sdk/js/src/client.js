@@ -1,6 +1,6 @@
 /** What `sdk.connectors` is: the settings of one client, and the calls that it makes with them. */
 
-import { answerError, isFromDestination, isSuccess, readAnswer } from "./answer.js";
+import { answerError, isFromDestination, readAnswer } from "./answer.js";
 import { batchResults } from "./batch.js";
 import { prepareBatch, prepareCall } from "./call.js";
 import { exchange, noAnswer } from "./exchange.js";
@@ -68,7 +68,7 @@ const valueOf = async (reply, execution) => readAnswer(await answerOf(reply), ex
  * @param {Execution} execution
  */
 async function rawOf(reply, execution) {
-  if (isFromDestination(reply) || isSuccess(reply)) return rawResponse(reply, execution);
+  if (isFromDestination(reply)) return rawResponse(reply, execution);
   throw answerError(await answerOf(reply), execution);
 }
 
@@ -88,7 +88,7 @@ async function sendBatch({ request, executions }) {
     if (failure !== why) throw failure;
   }
   return batchResults(executions, why ? undefined : reply, text, (execution) =>
-    noAnswer(request, execution, why ?? {}),
+    noAnswer(request, execution, why ?? { begun: true }),
   );
 }
 
@@ -96,7 +96,7 @@ async function sendBatch({ request, executions }) {
  * @param {Reply} reply
  * @returns {Promise<Answer>}
  */
-const answerOf = async ({ status, headers, bytes }) => ({ status, headers, text: decodeUtf8(await bytes()) });
+const answerOf = async (reply) => ({ ...reply, text: decodeUtf8(await reply.bytes()) });
 
 /** @returns {(problem: string) => void} Writes each problem to the console once. */
 function createWarn() {

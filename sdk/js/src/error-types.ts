@@ -59,7 +59,7 @@ export declare class ConnectorNotFoundError extends ConnectorExecuteError {}
 /** The credentials of the connector do not work. */
 export declare class ConnectorAuthenticationError extends ConnectorExecuteError {}
 
-/** The destination answered with an error, or the service could not reach it. */
+/** The destination answered with 3xx, 4xx or 5xx, or the service could not reach it. */
 export declare class ConnectorUpstreamError extends ConnectorExecuteError {
   constructor(message: string, fields: ExecuteErrorFields & { body?: unknown });
   /** The destination's answer, if that is JSON. */

@@ -16,11 +16,12 @@
 /** @import * as Types from "./error-types.ts" */
 
 /**
- * By which two copies of the SDK on one page know each other's errors.
+ * The classes by their names. Two copies of the SDK on one page share them: a widget may import the classes from the
+ * module while the page's client comes from the script, and `instanceof` has to hold.
  *
- * @param {string} name A class's.
+ * @type {Record<string, any>}
  */
-const kind = (name) => Symbol.for(`widget-service-sdk.${name}`);
+const shared = (/** @type {any} */ (globalThis)[Symbol.for("widget-service-sdk")] ??= {});
 
 class AnyError extends Error {
   /**
@@ -31,26 +32,7 @@ class AnyError extends Error {
     super(message.replace(/[\s\p{Cc}]+/gu, " "));
     Object.assign(this, fields);
   }
-
-  /**
-   * A widget may import the classes from the module while the page's client comes from the script.
-   *
-   * @override
-   * @param {unknown} value
-   */
-  static [Symbol.hasInstance](value) {
-    const own = kind(this.prototype.name);
-    if (!Object.hasOwn(this.prototype, own)) return super[Symbol.hasInstance](value);
-    return !!(/** @type {any} */ (value)?.[own]);
-  }
 }
-
-/**
- * Every class by its name.
- *
- * @type {Record<string, unknown>}
- */
-export const errorClasses = {};
 
 /**
  * Minifying renames classes; here they get the name that people see and compare.
@@ -61,9 +43,8 @@ export const errorClasses = {};
  */
 function named(name, Base) {
   const ErrorClass = class extends Base {};
-  Object.assign(ErrorClass.prototype, { name, [kind(name)]: true });
-  errorClasses[name] = ErrorClass;
-  return ErrorClass;
+  ErrorClass.prototype.name = name;
+  return (shared[name] ??= ErrorClass);
 }
 
 /** @type {typeof Types.ConnectorError} */

@@ -1,28 +1,43 @@
 /** One exchange with the service through `fetch`, bounded in time, every way in which it can break told apart. */
 
 import { ConnectorNetworkError, ConnectorTimeoutError } from "./errors.js";
+import { failure } from "./messages.js";
 
+/** @import { Subject } from "./answer.js" */
 /** @import { Request } from "./request.js" */
 
-/** The longest time that timers know; a longer one would end at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** 23 days: beyond 2³¹ − 1 a timer would end at once. */
+const MAX_TIMER_MS = 2e9;
 
 /**
- * Why there is no complete answer: too late after `timeout` milliseconds, or whatever `cause` is.
+ * Why there is no complete answer: too late after `timeout` milliseconds, or whatever `cause` is. `begun`: a part of
+ * the answer was there.
  *
- * @typedef {{ timeout?: number, cause?: unknown }} Why
+ * @typedef {{ timeout?: number, cause?: unknown, begun?: unknown }} Why
  */
 
 /**
  * @param {Request} request
- * @param {{ permalink: string }} subject
+ * @param {Subject} subject
  * @param {Why} why
  */
-export function noAnswer({ url }, { permalink }, { timeout, cause }) {
-  const message = `Connector "${permalink}" failed: no complete answer of ${new URL(url).origin}`;
+export function noAnswer({ url }, subject, { timeout, cause, begun }) {
+  const { origin } = new URL(url);
   return timeout
-    ? new ConnectorTimeoutError(`${message} within ${timeout} ms`, { permalink, timeout })
-    : new ConnectorNetworkError(`${message}; check baseUrl, network and CORS`, { permalink, cause });
+    ? failure(
+        ConnectorTimeoutError,
+        subject,
+        `no complete answer from ${origin} within ${timeout} ms (timeout); raise timeout, or see X-Connector-Timing for what is slow`,
+        { timeout },
+      )
+    : failure(
+        ConnectorNetworkError,
+        subject,
+        begun
+          ? `the answer from ${origin} broke off; call again if that is safe`
+          : `${origin} cannot be reached; is it running there? check baseUrl and CORS`,
+        { cause },
+      );
 }
 
 /**
@@ -59,12 +74,14 @@ export async function exchange({ url, init, timeout, signal }, toError) {
   const step = (promise) =>
     promise.catch((cause) => {
       release();
-      throw ends.aborted ? ends.reason : toError({ cause });
+      throw ends.aborted ? ends.reason : toError({ cause, begun: response });
     });
 
+  /** @type {Response | undefined} */
+  let response;
   signal?.addEventListener("abort", onAbort);
   if (signal?.aborted) onAbort();
-  const response = await step(fetch(url, { ...init, signal: ends }));
+  response = await step(fetch(url, { ...init, signal: ends }));
   const { status, headers, body } = response;
   if (!body) release();
 

@@ -17,6 +17,6 @@ export function unknownNames(given, known) {
     .filter((name) => !known.includes(name))
     .map((name) => {
       const meant = RIGHT_NAMES.find(([pattern, right]) => known.includes(right) && pattern.test(name));
-      return `"${name}" is ignored; use ${meant ? meant[1] : known.join(", ")}`;
+      return `"${name}" is ignored; use ${meant?.[1] ?? known.join(", ")}`;
     });
 }

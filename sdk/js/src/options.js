@@ -3,6 +3,7 @@
 import { ConnectorBoundaryError } from "./errors.js";
 import { unknownNames } from "./names.js";
 import {
+  isScalar,
   mergeHeaders,
   pathValues,
   payloadJson,
@@ -34,7 +35,7 @@ export const BOUNDS = ["timeout", "signal"];
 const EXECUTION_OPTIONS = ["permalink", "payload", "queryParams", "pathParams", "headers"];
 
 /** POST, PUT, PATCH. */
-const SENDS_PAYLOAD = /^P/;
+const SENDS_PAYLOAD = "P";
 
 /**
  * @param {any} options
@@ -48,13 +49,14 @@ const SENDS_PAYLOAD = /^P/;
 export function readExecution(options, more, composite, caller, warn) {
   const given = validMap("options", options);
   unknownNames(given, [...EXECUTION_OPTIONS, ...more]).forEach(warn);
+  const permalink = validPermalink(given["permalink"], composite);
   const method = composite ? "POST" : validMethod(given["method"], warn);
   const payload = payloadJson(given["payload"], warn);
   return {
-    permalink: validPermalink(given["permalink"], composite),
+    permalink,
     composite: composite || undefined,
     method,
-    payload: SENDS_PAYLOAD.test(method) ? payload : undefined,
+    payload: method.startsWith(SENDS_PAYLOAD) ? payload : undefined,
     queryParams: queryValues(given["queryParams"], warn),
     pathParams: pathValues(given["pathParams"], composite),
     headers: mergeHeaders(caller.headers, given["headers"]),
@@ -74,7 +76,7 @@ export function readExecution(options, more, composite, caller, warn) {
  */
 export function naming(options, place, warn, decide) {
   const permalink = options?.permalink;
-  const name = `${place} ${shown(permalink)}`;
+  const name = isScalar(permalink) ? `${place} ${shown(permalink)}` : place;
   try {
     return decide((problem) => warn(`${name}: ${problem}`));
   } catch (error) {

@@ -5,7 +5,7 @@ const CSRF_ELEMENT_ID = "csrftoken";
 
 /** A page made from a file or from a string has no origin. */
 export function pageOrigin() {
-  const { origin = "" } = globalThis.location ?? {};
+  const origin = String(globalThis.location?.origin);
   return origin.startsWith("http") ? origin : "";
 }
 
@@ -18,6 +18,5 @@ export function pageCsrfToken() {
 
 /** Where the environment says that the service is. */
 export function environmentUrl() {
-  const { process } = /** @type {{ process?: { env?: Record<string, string> } }} */ (globalThis);
-  return process?.env?.["WIDGET_SERVICE_URL"] ?? "";
+  return /** @type {any} */ (globalThis).process?.env?.WIDGET_SERVICE_URL ?? "";
 }

@@ -18,15 +18,12 @@ import { encodeParams, headersOf, mergeHeaders, validTimeout } from "./validatio
  * @param {unknown} bounds
  * @returns {Request}
  */
-export function executionRequest(
-  { permalink, composite, method, payload, queryParams, pathParams, headers },
-  caller,
-  bounds,
-) {
-  const query = encodeParams(queryParams);
-  const path = `/connectors/${composite ? "composite/" : ""}${permalink}/execute${query && `?${query}`}`;
-  const all = mergeHeaders(headers, { "X-Path-Params": encodeParams(pathParams) || null });
-  return toSend(path, method, all, payload, caller, bounds);
+export function executionRequest(execution, caller, bounds) {
+  const query = encodeParams(execution.queryParams);
+  const kind = execution.composite ? "connectors/composite" : "connectors";
+  const headers = mergeHeaders(execution.headers, { "X-Path-Params": encodeParams(execution.pathParams) || null });
+  const path = `/${kind}/${execution.permalink}/execute${query && `?${query}`}`;
+  return toSend(path, execution.method, headers, execution.payload, caller, bounds);
 }
 
 /**
@@ -58,21 +55,21 @@ function batchItem({ secrets, payload, headers, ...item }) {
  * @param {any} bounds The options `timeout` and `signal`.
  * @returns {Request}
  */
-function toSend(path, method, headers, body, { baseUrl, token, csrfToken, credentials, timeout }, bounds) {
+function toSend(path, method, headers, body, caller, bounds) {
   const tokens = mergeHeaders(
     {},
-    { "X-CSRF-Token": csrfToken || null, Authorization: token ? `Bearer ${token}` : null },
+    { "X-CSRF-Token": caller.csrfToken || null, Authorization: caller.token ? `Bearer ${caller.token}` : null },
   );
   return {
-    url: baseUrl + path,
+    url: caller.baseUrl + path,
     init: {
       method,
       headers: headersOf({ ...tokens, ...headers }, utf8),
       redirect: "manual",
       body,
-      credentials,
+      credentials: caller.credentials,
     },
-    timeout: validTimeout(bounds.timeout ?? timeout),
+    timeout: validTimeout(bounds.timeout ?? caller.timeout),
     signal: bounds.signal,
   };
 }

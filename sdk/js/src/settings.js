@@ -30,13 +30,13 @@ export const DEFAULT_SETTINGS = {
  * @returns {Settings}
  */
 export function mergeSettings(settings, config) {
-  const { csrfToken, headers, timeout, baseUrl, token } = validMap("config", config);
+  const given = validMap("config", config);
   return {
-    csrfToken: validToken("csrfToken", csrfToken ?? settings.csrfToken),
-    headers: mergeHeaders(settings.headers, headers),
-    timeout: validTimeout(timeout ?? settings.timeout),
-    baseUrl: baseUrl == null ? settings.baseUrl : serviceUrl(baseUrl),
-    token: validToken("token", token ?? settings.token),
+    csrfToken: validToken("csrfToken", given["csrfToken"] ?? settings.csrfToken),
+    headers: mergeHeaders(settings.headers, given["headers"]),
+    timeout: validTimeout(given["timeout"] ?? settings.timeout),
+    baseUrl: given["baseUrl"] == null ? settings.baseUrl : serviceUrl(given["baseUrl"]),
+    token: validToken("token", given["token"] ?? settings.token),
   };
 }
 
@@ -67,9 +67,9 @@ export function callerOf(settings) {
  */
 function serviceUrl(given) {
   const text = String(given);
-  const { href = "" } = attempt(() => new URL(/^\/(?!\/)/.test(text) ? pageOrigin() + text : text)) ?? {};
-  const [, root, path = ""] = /^(https?:\/\/[^/@]+)(\/[^?#]*)$/.exec(href) ?? [];
+  const href = attempt(() => new URL(/^\/(?!\/)/.test(text) ? pageOrigin() + text : text).href);
+  const [, root, path] = /^(https?:\/\/[^/@]+)(\/[^?#]*?)??\/*$/.exec(href ?? "") ?? [];
   // What may hold a credential is not shown.
-  must(root, "baseUrl (or WIDGET_SERVICE_URL)", "like https://host/path", /[@?]/.test(text) ? undefined : given);
-  return root + (path.replace(/\/+$/, "") || PATH_PREFIX);
+  must(root, "baseUrl (or WIDGET_SERVICE_URL)", "an http(s) URL", /[@?]/.test(text) ? undefined : given);
+  return root + (path || PATH_PREFIX);
 }

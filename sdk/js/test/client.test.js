@@ -54,7 +54,7 @@ describe("warnings", () => {
   })) {
     test(`the option ${wrong} is ignored, and the warning names ${right}`, async () => {
       await connectorsOf().execute({ permalink: "weather-api", method: "POST", [wrong]: { a: 1 } });
-      assert.deepEqual(warnings, [`Widget Service SDK: Connector "weather-api": "${wrong}" is ignored; use ${right}`]);
+      assert.deepEqual(warnings, [`Widget Service SDK: connector "weather-api": "${wrong}" is ignored; use ${right}`]);
       assert.equal(sent[0].body, undefined);
     });
   }
@@ -152,6 +152,37 @@ describe("calls", () => {
       });
     }
     assert.deepEqual(sent, []);
+  });
+
+  test("a call of nothing says what is missing, and a value its type", async () => {
+    /** @type {[unknown, string][]} */
+    const wrong = [
+      [undefined, "connector was not called: permalink must be "],
+      [{ permalink: null, method: "GET" }, "connector was not called: permalink must be "],
+      [{ permalink: "a", method: "GET", timeout: "5" }, 'milliseconds, not "5"'],
+      [{ permalink: "a", method: "GET", timeout: -5 }, "milliseconds, not -5"],
+      [{ permalink: "a", method: "GET", timeout: [5] }, "milliseconds, not Array"],
+    ];
+    for (const [options, text] of wrong) {
+      await assert.rejects(connectorsOf().execute(options), ({ message }) => {
+        assert.ok(message.includes(text), message);
+        assert.doesNotMatch(message, /undefined|"Null"/i);
+        return true;
+      });
+    }
+  });
+
+  test("only the destination's own errors carry a body", async () => {
+    for (const [status, carries] of /** @type {const} */ ([
+      [401, false],
+      [403, true],
+    ])) {
+      answer = () => new Response("{}", { status, headers: { "X-Connector-Upstream-Status": String(status) } });
+      const error = await connectorsOf()
+        .execute({ permalink: "a", method: "GET" })
+        .catch((/** @type {unknown} */ reason) => reason);
+      assert.equal("body" in error, carries, String(status));
+    }
   });
 
   test("a setting that is wrong changes nothing", () => {

@@ -81,8 +81,8 @@ def _execute_responses() -> dict[str, Any]:
     }
     responses: dict[str, Any] = {
         "default": {
-            "description": "The destination's status and its (transformed) body. An error answer of the destination "
-            "itself carries X-Connector-Upstream-Status.",
+            "description": "The destination's status and its (transformed) body. An answer of the destination with "
+            "another status than 2xx carries X-Connector-Upstream-Status.",
             "headers": headers,
             "content": {"*/*": {"schema": {}}},
         }

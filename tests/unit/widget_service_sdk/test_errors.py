@@ -19,7 +19,7 @@ from widget_service_sdk import (
     ConnectorUpstreamError,
     _errors,
 )
-from widget_service_sdk._protocol import Answer, OutOfTime, Request, Subject, Unreachable, error_of
+from widget_service_sdk._protocol import Answer, BrokenOff, OutOfTime, Request, Subject, Unreachable, error_of
 from widget_service_sdk._protocol.failures import CLASS_OF_CODE
 from widget_service_sdk._protocol.messages import MASK, failure, one_line
 from widget_service_sdk._testing.answers import STATUS_OF_CODE
@@ -108,6 +108,9 @@ def test_a_redirect_shows_no_more_than_an_origin(location: str) -> None:
 REQUEST = Request(SUBJECT, "GET", SUBJECT.base_url, [], None, 1000, False)
 
 
+CONNECTED = (httpx2.ReadError, httpx2.WriteError, httpx2.CloseError, httpx2.RemoteProtocolError, httpx2.DecodingError)
+
+
 def every_subclass(kind: type[Exception]) -> list[type[Exception]]:
     """The classes below one, at any depth."""
     return [found for below in kind.__subclasses__() for found in (below, *every_subclass(below))]
@@ -116,7 +119,11 @@ def every_subclass(kind: type[Exception]) -> list[type[Exception]]:
 @pytest.mark.parametrize("kind", every_subclass(httpx2.RequestError), ids=lambda kind: kind.__name__)
 def test_every_exception_of_the_layer_below_is_mapped(kind: type[httpx2.RequestError]) -> None:
     late = issubclass(kind, httpx2.TimeoutException)
-    with pytest.raises(OutOfTime if late else Unreachable) as caught, mapped_errors(REQUEST):
+    connected = issubclass(kind, CONNECTED)
+    with (
+        pytest.raises(OutOfTime if late else BrokenOff if connected else Unreachable) as caught,
+        mapped_errors(REQUEST),
+    ):
         raise kind("said below")
     assert isinstance(caught.value.cause, kind) is not late
 

@@ -81,6 +81,12 @@ def test_an_unknown_setting_is_a_type_error_with_the_right_name() -> None:
         WidgetServiceSDK(url="https://widgets.example")  # type: ignore[call-overload]
 
 
+def test_configure_speaks_of_itself() -> None:
+    connectors = WidgetServiceSDK(base_url="https://widgets.example").connectors
+    with pytest.raises(TypeError, match=r"^configure\(\) has no option 'time_out'; the right name is 'timeout'"):
+        connectors.configure(time_out=5)  # type: ignore[call-overload]
+
+
 def test_a_change_that_cannot_be_changes_nothing() -> None:
     sdk = WidgetServiceSDK(base_url="https://widgets.example", timeout=100)
     with pytest.raises(ConnectorBoundaryError):

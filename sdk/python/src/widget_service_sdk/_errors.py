@@ -7,7 +7,7 @@
   x ConnectorExecuteError: the service answered, but not with a result
     + ConnectorNotFoundError: there is no such connector
     + ConnectorAuthenticationError: the connector's credentials do not work
-    + ConnectorUpstreamError: the destination answered 4xx or 5xx, or could not be reached by the service
+    + ConnectorUpstreamError: the destination answered 3xx, 4xx or 5xx, or could not be reached by the service
 
 ``str(error)`` is one line: what failed, for which permalink, why, and the request id. It never holds a token.
 """
@@ -93,7 +93,7 @@ class ConnectorAuthenticationError(ConnectorExecuteError):
 
 
 class ConnectorUpstreamError(ConnectorExecuteError):
-    """The destination answered 4xx or 5xx, or the service could not reach it.
+    """The destination answered 3xx, 4xx or 5xx, or the service could not reach it.
 
     ``body`` is the destination's answer, parsed, if that is JSON; else None.
     """

@@ -6,6 +6,7 @@ from typing import Any, overload
 from ._page import Page
 from ._protocol import (
     CONFIG,
+    CONFIGURE,
     BatchResults,
     OptionNames,
     Request,
@@ -49,7 +50,7 @@ class ConnectorsShell:
         Headers are merged into the present ones. Raises ConnectorBoundaryError, and changes nothing, for a value that
         cannot be.
         """
-        self._settings = self._changed(self._settings, read_options(CONFIG, config, keywords))
+        self._settings = self._changed(self._settings, read_options(CONFIGURE, config, keywords))
 
     def update_headers(self, headers: Headers) -> None:
         """Merges headers, whose names compare without case, into those that are sent with every request."""

@@ -6,7 +6,12 @@ from typing import Annotated
 import typer
 
 from widget_service._version import __version__
+from widget_service.cli import connectors, secrets, tenants, variables
 from widget_service.cli.dev import dev
+from widget_service.cli.doctor import doctor
+from widget_service.cli.execute import execute
+from widget_service.cli.init import init
+from widget_service.cli.plan import apply, plan
 from widget_service.cli.serve import serve
 from widget_service.cli.settings import settings
 from widget_service.cli.user_token import user_token
@@ -20,11 +25,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(dev)
-app.command()(serve)
-app.command()(validate)
+for command in (dev, serve, init, validate, plan, apply, execute):
+    app.command()(command)
+for group in (connectors.app, secrets.app, variables.app, tenants.app):
+    app.add_typer(group)
 app.command("user-token")(user_token)
-app.command()(settings)
+for command in (doctor, settings):
+    app.command()(command)
 
 
 def _print_version(wanted: bool) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from widget_service.settings import Settings
@@ -55,14 +54,19 @@ def control_plane(settings: Settings, *, create: bool = False) -> Iterator[Contr
 
     Raises `StorageError` and `MasterKeyError`, each with a sentence that says what to do.
     """
+    keys = read_master_keys(settings)
+    with open_database(settings, create=create) as database:
+        yield ControlPlane(database, keys, settings)
+
+
+@contextmanager
+def open_database(settings: Settings, *, create: bool = False) -> Iterator["Database"]:
+    """Open the database alone, for as long as the block lasts; raise `StorageError`."""
     from widget_service.storage.database import Database
 
-    keys = read_master_keys(settings)
-    if create:
-        Path(settings.data_dir).mkdir(parents=True, exist_ok=True, mode=0o700)
     database = Database.open(settings.effective_database_url, create=create)
     try:
-        yield ControlPlane(database, keys, settings)
+        yield database
     finally:
         database.close()
 

@@ -1,44 +1,80 @@
 """Syncing a registry: checked as a whole, planned, and applied all or nothing."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from widget_service.connectors.problems import Problem
+from widget_service.connectors.problems import Problem, in_order
+from widget_service.control.collisions import collisions, permalinks_in
+from widget_service.control.definitions import as_definition, as_new
 from widget_service.control.plane import ControlPlane
 from widget_service.registry.check_path import CONNECTORS_NAME
 from widget_service.registry.load import Document, read_registry
-from widget_service.registry.reads import names_read
-from widget_service.registry.sync import Definition, Kind, Plan, definitions_of, plan_sync
+from widget_service.registry.sync import Plan, definitions_of, plan_sync
 from widget_service.registry.validate import validate_connectors
-from widget_service.storage import definitions, registries, tenants, values
+from widget_service.storage import definitions, registries, revisions, tenants, values
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.definitions import NewDefinition, StoredDefinition
 from widget_service.storage.errors import Conflict
+from widget_service.storage.names import check_registry_id
 
 
 class SyncRefused(Exception):
-    """A registry with errors; ``problems`` has all of them."""
+    """A registry with errors; ``problems`` has all of them, and ``file`` is where they stand."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, file: Path, problems: list[Problem]) -> None:
         super().__init__("The registry has errors; nothing was changed.")
+        self.file = file
         self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where a registry is read: ``file``, which need not be there, and what the store calls the place."""
+
+    id: str
+    place: str
+    file: Path
+    is_optional: bool
+
+    @classmethod
+    def of(cls, path: Path, registry_id: str | None = None) -> "Source":
+        """Return the source of a folder or a file; its id is the folder's name unless another is given.
+
+        A file of another name than the usual is a place of its own: two of them in a folder are two registries.
+        """
+        is_folder = path.is_dir()
+        file = (path / CONNECTORS_NAME if is_folder else path).absolute()
+        folder = file.parent.resolve()
+        place = folder if file.name == CONNECTORS_NAME else folder / file.name
+        return cls(registry_id or folder.name or "registry", str(place), file, is_folder)
+
+    def read(self) -> tuple[Document | None, list[Problem]]:
+        """Return the registry and its warnings; a folder without the file has an empty one. Raises `SyncRefused`."""
+        if self.is_optional and not self.file.exists():
+            return None, []
+        document, problems = read_registry(self.file)
+        if document is None:
+            raise SyncRefused(self.file, problems)
+        return document, problems
+
+
+@dataclass(frozen=True, slots=True)
 class Sync:
-    """A checked registry and what applying it would change. ``registry_id`` is the source's name in the tenant."""
+    """A checked registry and what applying it would change. ``registry_id`` is the source's name in the tenant.
+
+    ``revision`` is that of the database which the plan was made for.
+    """
 
     tenant_id: str
     registry_id: str
     source: str
+    file: Path
     plan: Plan
     problems: list[Problem] = field(default_factory=list)
     digest: str = ""
-    definitions: tuple[Definition, ...] = ()
+    revision: int = 0
 
 
 def plan_registry(
@@ -49,8 +85,9 @@ def plan_registry(
     A folder without the file has an empty registry. Raises `SyncRefused`, with every problem, and `StorageError`;
     among these `Conflict` where the name belongs to a registry of another place, unless it has ``moved``.
     """
+    source = Source.of(path, registry_id)
     with plane.database.read() as read:
-        return _prepare(plane, read, tenant_id, path, registry_id=registry_id, moved=moved)
+        return _prepare(plane, read, tenant_id, source, moved=moved)
 
 
 def apply_registry(
@@ -63,51 +100,66 @@ def apply_registry(
     moved: bool = False,
 ) -> Sync:
     """Carry out what `plan_registry` tells, all of it or nothing; raise as it does."""
+    source = Source.of(path, registry_id)
+    with plane.database.read() as read:
+        sync = _prepare(plane, read, tenant_id, source, moved=moved)
+    changed = _changed(sync)
     with plane.database.change(actor=actor, action="registry.apply", tenant_id=tenant_id) as change:
-        sync = _prepare(plane, change, tenant_id, path, registry_id=registry_id, moved=moved)
-        if not sync.plan.is_empty or registries.find(change, tenant_id, sync.registry_id) is None:
-            _carry_out(change, sync)
+        if revisions.current(change) != sync.revision:
+            # Somebody was faster. Checking takes long, so only then it is done while others wait.
+            sync = _prepare(plane, change, tenant_id, source, moved=moved)
+            changed = _changed(sync)
+        _carry_out(change, sync, changed)
     return sync
 
 
-def _prepare(
-    plane: ControlPlane, read: Read, tenant_id: str, path: Path, *, registry_id: str | None, moved: bool
-) -> Sync:
+def content_digest(path: Path) -> str | None:
+    """Return the digest that `Sync` would have for what ``path`` holds now, None where that cannot be read."""
+    try:
+        document, _ = Source.of(path).read()
+    except SyncRefused:
+        return None
+    return _digest(document)
+
+
+def _prepare(plane: ControlPlane, read: Read, tenant_id: str, source: Source, *, moved: bool) -> Sync:
     tenants.get(read, tenant_id)
-    file = path / CONNECTORS_NAME if path.is_dir() else path
-    source = str(file.parent.resolve())
-    registry_id = registry_id or file.parent.resolve().name or "registry"
-    _check_source(read, tenant_id, registry_id, source, moved=moved)
-    document, problems = (None, []) if path.is_dir() and not file.exists() else read_registry(file)
-    if document is None and problems:
-        raise SyncRefused(problems)
+    check_registry_id(source.id)
+    _check_source(read, tenant_id, source, moved=moved)
+    document, problems = source.read()
     stored = definitions.of_tenant(read, tenant_id)
-    problems += _check(plane, read, tenant_id, document, [row for row in stored if row.registry_id != registry_id])
+    others = [row for row in stored if row.registry_id != source.id]
+    if document is not None:
+        problems = [*problems, *_check(plane, read, tenant_id, document, others)]
     if any(problem.is_error for problem in problems):
-        raise SyncRefused(problems)
-    wanted = definitions_of(document.value) if document is not None else []
-    before = [_definition(row) for row in stored if row.registry_id == registry_id]
-    text = document.text if document is not None else ""
-    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Sync(tenant_id, registry_id, source, plan_sync(before, wanted), problems, digest, tuple(wanted))
+        raise SyncRefused(source.file, problems)
+    before = [as_definition(row) for row in stored if row.registry_id == source.id]
+    return Sync(
+        tenant_id,
+        source.id,
+        source.place,
+        source.file,
+        plan_sync(before, definitions_of(document.value) if document is not None else []),
+        problems,
+        _digest(document),
+        revisions.current(read),
+    )
 
 
-def _check_source(read: Read, tenant_id: str, registry_id: str, source: str, *, moved: bool) -> None:
+def _check_source(read: Read, tenant_id: str, source: Source, *, moved: bool) -> None:
     """Two folders of one name are two registries: syncing one must not delete what came from the other."""
-    known = registries.find(read, tenant_id, registry_id)
-    if known is not None and known.source != source and not moved:
+    known = registries.find(read, tenant_id, source.id)
+    if known is not None and known.source != source.place and not moved:
         raise Conflict(
-            f"The registry '{registry_id}' was synced from {known.source}. If it is the same and was moved, say so "
+            f"The registry '{source.id}' was synced from {known.source}. If it is the same and was moved, say so "
             "with --moved; if it is another, give it a name of its own with --name."
         )
 
 
 def _check(
-    plane: ControlPlane, read: Read, tenant_id: str, document: Document | None, others: list[StoredDefinition]
+    plane: ControlPlane, read: Read, tenant_id: str, document: Document, others: list[StoredDefinition]
 ) -> list[Problem]:
-    if document is None:
-        return []
-    settings = plane.settings
+    settings, own = plane.settings, permalinks_in(document.value)
     report = validate_connectors(
         document,
         allow_insecure=settings.allow_insecure_upstreams,
@@ -115,40 +167,31 @@ def _check(
         max_timeout_ms=int(settings.upstream_timeout_s * 1000),
         secrets=[secret.name for secret in values.secrets_of(read, tenant_id)],
         variables=[variable.name for variable in values.variables_of(read, tenant_id)],
-        connectors=[row.permalink for row in others],
+        connectors=[row.permalink for row in others if row.kind == "connector" and row.permalink not in own],
     )
-    return report.problems
+    return list(in_order([*report.problems, *collisions(document, others)]))
 
 
-def _carry_out(change: Change, sync: Sync) -> None:
-    plan, tenant_id, registry_id = sync.plan, sync.tenant_id, sync.registry_id
+def _changed(sync: Sync) -> list[NewDefinition]:
+    return [as_new(each) for each in (*sync.plan.created, *(update.after for update in sync.plan.updated))]
+
+
+def _carry_out(change: Change, sync: Sync, changed: list[NewDefinition]) -> None:
+    tenant_id, registry_id, plan = sync.tenant_id, sync.registry_id, sync.plan
+    known = registries.find(change, tenant_id, registry_id)
+    if known is not None and plan.is_empty and (known.source, known.digest) == (sync.source, sync.digest):
+        return
     registries.put(change, tenant_id, registry_id, source=sync.source, kind="path", digest=sync.digest)
     gone = [definition.permalink for definition in plan.deleted]
     definitions.delete_all(change, tenant_id, gone, registry_id=registry_id)
-    changed = [*plan.created, *(update.after for update in plan.updated)]
-    definitions.put_all(change, tenant_id, map(_new, changed), registry_id=registry_id)
+    definitions.put_all(change, tenant_id, changed, registry_id=registry_id)
     change.summary = {"registry": registry_id, **_counts(plan)}
 
 
-def _counts(plan: Plan) -> dict[str, int]:
+def _counts(plan: Plan) -> dict[str, Any]:
     return {"created": len(plan.created), "updated": len(plan.updated), "deleted": len(plan.deleted)}
 
 
-def _new(definition: Definition) -> NewDefinition:
-    secrets, variables = names_read(definition.raw, composite=definition.kind is Kind.COMPOSITE)
-    return NewDefinition(
-        permalink=definition.permalink,
-        kind=definition.kind.value,
-        definition=definition_text(definition.raw),
-        secrets=secrets,
-        variables=variables,
-    )
-
-
-def definition_text(raw: Mapping[str, Any]) -> str:
-    """Return a definition as it is stored: the JSON as given, in the order in which it was written."""
-    return json.dumps(raw, ensure_ascii=False)
-
-
-def _definition(row: StoredDefinition) -> Definition:
-    return Definition(row.permalink, Kind(row.kind), json.loads(row.definition))
+def _digest(document: Document | None) -> str:
+    text = document.text if document is not None else ""
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

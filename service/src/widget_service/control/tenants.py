@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from widget_service.control.plane import ControlPlane
-from widget_service.egress.urls import UrlError, parse_url
+from widget_service.egress.urls import DEFAULT_PORTS, UrlError, parse_url
 from widget_service.storage import tenants
 from widget_service.storage.errors import InvalidValue
 from widget_service.storage.tenants import Tenant
@@ -13,7 +13,7 @@ def add_tenant(
     plane: ControlPlane, tenant_id: str, *, actor: str, hosts: Iterable[str] = (), origins: Iterable[str] = ()
 ) -> Tenant:
     """Add a tenant with a key of its own; raise `ChangeRefused`."""
-    origins = [origin_of(origin) for origin in origins]
+    hosts, origins = [host_of(host) for host in hosts], [origin_of(origin) for origin in origins]
     with plane.database.change(actor=actor, action="tenant.add", tenant_id=tenant_id) as change:
         tenant = tenants.add(change, tenant_id, hosts=hosts, origins=origins)
         plane.add_key(change, tenant_id)
@@ -26,6 +26,12 @@ def list_tenants(plane: ControlPlane) -> list[Tenant]:
         return tenants.all_tenants(read)
 
 
+def get_tenant(plane: ControlPlane, tenant_id: str) -> Tenant:
+    """Return the tenant; raise `NotFound`."""
+    with plane.database.read() as read:
+        return tenants.get(read, tenant_id)
+
+
 def set_tenant(
     plane: ControlPlane,
     tenant_id: str,
@@ -35,6 +41,7 @@ def set_tenant(
     origins: Iterable[str] | None = None,
 ) -> Tenant:
     """Replace what is given; raise `ChangeRefused`."""
+    hosts = None if hosts is None else [host_of(host) for host in hosts]
     origins = None if origins is None else [origin_of(origin) for origin in origins]
     with plane.database.change(actor=actor, action="tenant.set", tenant_id=tenant_id) as change:
         return tenants.update(change, tenant_id, hosts=hosts, origins=origins)
@@ -44,6 +51,17 @@ def remove_tenant(plane: ControlPlane, tenant_id: str, *, actor: str) -> None:
     """Delete a tenant with its connectors, secrets and variables; raise `NotFound`."""
     with plane.database.change(actor=actor, action="tenant.rm", tenant_id=tenant_id) as change:
         tenants.delete(change, tenant_id)
+
+
+def host_of(text: str) -> str:
+    """Return a host name in its normal form; raise `InvalidValue` for what is none."""
+    try:
+        url = parse_url(f"https://{text}")
+    except UrlError as error:
+        raise InvalidValue(f"{text!r} is no host name such as widgets.example.com: {error}.") from None
+    if url.port != DEFAULT_PORTS["https"] or url.origin != f"https://{text.lower()}":
+        raise InvalidValue(f"{text!r} is more than a host name; leave out scheme, port and path: {url.host}.")
+    return text.lower()
 
 
 def origin_of(text: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from widget_service.cli import app
+from widget_service.settings import Settings
 
 REGISTRY = {"connectors": [{"name": "Plants", "url": "https://api.example.com/plants"}]}
 
@@ -92,7 +93,27 @@ def test_settings_show_what_this_process_would_use(run, monkeypatch):
     assert rows["WIDGET_SERVICE_PORT"]["value"] == 9000
     assert rows["WIDGET_SERVICE_PORT"]["default"] == 8400
     assert all(row["meaning"] for row in rows.values())
-    assert "WIDGET_SERVICE_PORT" in run("settings").stdout
+    assert "WIDGET_SERVICE_PORT = 9000   (default: 8400)" in run("settings").stdout
+
+
+@pytest.mark.parametrize("columns", ["40", "80", "200"])
+def test_the_settings_are_readable_at_any_width(run, monkeypatch, columns):
+    """No name is cut; a long value, which the terminal wraps by itself, is whole too."""
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("WIDGET_SERVICE_DATA_DIR", "/srv/" + "x" * 100)
+    lines = run("settings").stdout.splitlines()
+    assert [line.split(" = ")[0] for line in lines if not line.startswith(" ")] == [
+        f"WIDGET_SERVICE_{name.upper()}" for name in Settings.model_fields
+    ]
+    assert any(line.startswith("WIDGET_SERVICE_DATA_DIR = /srv/" + "x" * 100) for line in lines)
+    assert all(len(line) <= int(columns) for line in lines if line.startswith(" "))
+
+
+def test_a_misspelt_setting_is_told_beside_the_settings(run, monkeypatch):
+    monkeypatch.setenv("WIDGET_SERVICE_PROT", "9000")
+    result = run("settings", "--json")
+    assert (result.exit_code, len(json.loads(result.stdout))) == (0, len(Settings.model_fields))
+    assert "WIDGET_SERVICE_PROT is not a setting" in result.stderr
 
 
 def test_settings_that_cannot_be_used_are_told(run, monkeypatch):

@@ -196,7 +196,7 @@ def test_secrets_and_variables_that_do_not_exist_are_warnings(text, secrets, var
         ("{{ get_secret('tokn') }}", ["token"], [], "widget-service secrets set tokn. Did you mean 'token'?"),
         ("{{ get_secret('a') }}", [], ["a"], "get_variable('a'): 'a' is a variable"),
         ("{{ get_variable('a') }}", ["a"], [], "get_secret('a'): 'a' is a secret"),
-        ("{{ get_variable('a') }}", [], [], "widget-service variables set a"),
+        ("{{ get_variable('a') }}", [], [], "widget-service variables set a VALUE"),
     ],
 )
 def test_the_advice_for_a_name_that_does_not_exist(text, secrets, variables, expected):

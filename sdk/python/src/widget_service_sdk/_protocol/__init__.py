@@ -8,8 +8,8 @@ from .batch import build_batch_request, check_executions
 from .batch_results import BatchResults
 from .calls import check_call
 from .failures import error_of
-from .options import COMPOSITE, CONFIG, EXECUTE, EXECUTE_RAW, OptionNames, read_options
-from .outages import Outage, OutOfTime, Unreachable
+from .options import COMPOSITE, CONFIG, CONFIGURE, EXECUTE, EXECUTE_RAW, OptionNames, read_options
+from .outages import BrokenOff, Outage, OutOfTime, Unreachable
 from .requests import build_request, credentials_mode, subject_of
 from .settings import Settings, change_settings, checked_timeout, with_found_csrf_token
 from .wire import Answer, Request, Subject
@@ -17,10 +17,12 @@ from .wire import Answer, Request, Subject
 __all__ = [
     "COMPOSITE",
     "CONFIG",
+    "CONFIGURE",
     "EXECUTE",
     "EXECUTE_RAW",
     "Answer",
     "BatchResults",
+    "BrokenOff",
     "OptionNames",
     "OutOfTime",
     "Outage",

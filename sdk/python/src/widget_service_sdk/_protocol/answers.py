@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .failures import UPSTREAM_STATUS, error_of, invalid_response
+from .failures import RAW_HINT, error_of, invalid_response, is_marked
 from .json_text import load_json
 from .wire import Answer, Subject
 
@@ -22,8 +22,8 @@ def parse_body(subject: Subject, answer: Answer) -> Any:
     try:
         return load_json(answer.body)
     except ValueError:
-        kind = f", but {answer.content_type}" if answer.content_type else ""
-        raise invalid_response(subject, answer, f"the answer is not JSON{kind}") from None
+        reason = f"the answer is not valid JSON ({answer.media_type}); {RAW_HINT}"
+        raise invalid_response(subject, answer, reason) from None
 
 
 def is_success(status: int) -> bool:
@@ -32,5 +32,5 @@ def is_success(status: int) -> bool:
 
 
 def is_of_destination(status: int, headers: Mapping[str, str]) -> bool:
-    """Whether the destination gave this answer: a success, or an error that is marked as the destination's own."""
-    return is_success(status) or (status >= 400 and UPSTREAM_STATUS in headers)
+    """Whether the destination gave this answer: a success, or any other that is marked as the destination's own."""
+    return is_success(status) or is_marked(headers)

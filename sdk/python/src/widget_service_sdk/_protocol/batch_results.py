@@ -10,7 +10,7 @@ from .answers import is_success, read_value
 from .failures import error_of, invalid_response
 from .json_text import dump_json, load_json
 from .messages import failure
-from .outages import Outage, Unreachable
+from .outages import BrokenOff, Outage
 from .wire import Answer, Subject
 
 
@@ -48,8 +48,8 @@ class BatchResults:
             return self._all(lambda subject: _batch_error(subject, refusal))
         self._take_line()
         if self._results or not self._any_bytes:
-            return self.break_off(Unreachable("the answer ended before the result of this execution"))
-        reason = f"the answer is no batch, but {self._answer.content_type or 'of no content type'}"
+            return self.break_off(BrokenOff("it ended before the result of this execution"))
+        reason = f"the answer is not a batch ({self._answer.media_type})"
         return self._all(lambda subject: invalid_response(subject, self._answer, reason))
 
     def break_off(self, outage: Outage) -> list[ExecutionResult]:

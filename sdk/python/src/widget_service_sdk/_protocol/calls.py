@@ -65,7 +65,8 @@ def _permalink(value: object, *, composite: bool) -> str:
     if composite and isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return str(value)
     if not isinstance(value, str):
-        raise ConnectorBoundaryError(f"permalink must be a string like 'weather-api', not {type(value).__name__}")
+        given = "None" if value is None else type(value).__name__
+        raise ConnectorBoundaryError(f"permalink must be a string like 'weather-api', not {given}")
     if len(value) > MAX_PERMALINK_LENGTH:
         raise ConnectorBoundaryError(f"permalink has {len(value)} characters; {MAX_PERMALINK_LENGTH} is the limit")
     if not _PERMALINK.fullmatch(value):

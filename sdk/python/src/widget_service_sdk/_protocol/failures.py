@@ -15,10 +15,13 @@ from .messages import failure
 from .wire import Answer, Subject
 
 UPSTREAM_STATUS = "x-connector-upstream-status"
-"""The header that marks an error answer as the destination's own."""
+"""The header that marks an answer of 3xx, 4xx or 5xx as the destination's own."""
 
 INVALID_RESPONSE = "INVALID_RESPONSE"
 """The SDK's own code, for an answer that is not what an answer must be."""
+
+RAW_HINT = "execute_raw reads it"
+"""What to do with an answer of the destination that is not JSON."""
 
 CLASS_OF_CODE: Mapping[str, type[ConnectorExecuteError]] = {
     "CONNECTOR_NOT_FOUND": ConnectorNotFoundError,
@@ -43,16 +46,21 @@ _CLASS_OF_SCOPE: Mapping[str, type[ConnectorExecuteError]] = {
 def error_of(subject: Subject, answer: Answer) -> ConnectorExecuteError:
     """The error that an answer means which is no success.
 
-    Decided in this order: a redirect, the destination's own answer, the envelope's code, the older shape, a bare 404.
+    Decided in this order: the destination's own answer, a redirect, the envelope's code, the older shape, a bare 404.
     """
+    content = _json_or_none(answer.body)
+    if is_marked(answer.headers):
+        return _upstream_answer(subject, answer, content)
     if answer.status < 400:
         return _redirect(subject, answer)
-    content = _json_or_none(answer.body)
-    if UPSTREAM_STATUS in answer.headers:
-        return _upstream_answer(subject, answer, content)
     fields = _error_fields(content if isinstance(content, dict) else {})
     fields["request_id"] = fields["request_id"] or answer.request_id
     return _service_error(subject, answer.status, fields)
+
+
+def is_marked(headers: Mapping[str, str]) -> bool:
+    """Whether an answer without success is the destination's own."""
+    return UPSTREAM_STATUS in headers
 
 
 def invalid_response(subject: Subject, answer: Answer, reason: str) -> ConnectorExecuteError:
@@ -63,6 +71,7 @@ def invalid_response(subject: Subject, answer: Answer, reason: str) -> Connector
         permalink=subject.permalink,
         status=answer.status,
         code=INVALID_RESPONSE,
+        detail=reason,
         request_id=answer.request_id,
     )
 
@@ -75,26 +84,35 @@ def _redirect(subject: Subject, answer: Answer) -> ConnectorExecuteError:
 
 
 def _upstream_answer(subject: Subject, answer: Answer, content: Any) -> ConnectorExecuteError:
-    reason = f"the destination answered {answer.status}"
     common: dict[str, Any] = {
         "permalink": subject.permalink,
         "status": answer.status,
         "request_id": answer.request_id,
     }
     if answer.status == 401:
-        message = failure(subject, f"{reason}: the connector's credentials do not work", _request(answer.request_id))
+        reason = "the destination refuses the credentials; renew the secret that authentication reads"
+        message = failure(subject, reason, "status 401", _request(answer.request_id))
         return ConnectorAuthenticationError(message, **common)
-    return ConnectorUpstreamError(failure(subject, reason, _request(answer.request_id)), body=content, **common)
+    reason = f"the destination answered {answer.status}{_where_to_read(answer, content)}"
+    message = failure(subject, reason, f"status {answer.status}", _request(answer.request_id))
+    return ConnectorUpstreamError(message, body=content, **common)
+
+
+def _where_to_read(answer: Answer, content: Any) -> str:
+    """The message never quotes the answer of a destination: APIs repeat the keys that they refuse."""
+    if not answer.body:
+        return ""
+    return f"; {RAW_HINT if content is None else 'error.body has its answer'}"
 
 
 def _service_error(subject: Subject, status: int, fields: dict[str, Any]) -> ConnectorExecuteError:
     kind = _error_class(status, fields)
     reason = fields["detail"] or fields["reason"]
     if reason is None and kind is ConnectorNotFoundError:
-        reason = f"there is no such connector, or no Widget Service, at {subject.base_url}"
+        reason = f"not found at {subject.base_url}; check permalink and base_url"
     message = failure(
         subject,
-        reason or "the service answered with an error, without a reason",
+        reason or "no reason given; check permalink and base_url",
         fields["code"],
         fields["scope"] or fields["failure_scope"],
         f"status {status}",
@@ -111,7 +129,9 @@ def _error_class(status: int, fields: Mapping[str, Any]) -> type[ConnectorExecut
 
 
 def _class_of_new_code(code: str) -> type[ConnectorExecuteError]:
-    """A later service may know more ways in which a destination fails."""
+    """A later service may know more ways in which a destination, or signing in to it, fails."""
+    if code.startswith(("OAUTH_", "JWT_")):
+        return ConnectorAuthenticationError
     return ConnectorUpstreamError if code.startswith("UPSTREAM_") else ConnectorExecuteError
 
 

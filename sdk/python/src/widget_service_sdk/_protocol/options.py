@@ -37,6 +37,8 @@ CONFIG = OptionNames(
     {"csrfToken": "csrf_token", "headers": "headers", "timeout": "timeout", "baseUrl": "base_url", "token": "token"},
 )
 
+CONFIGURE = OptionNames("configure", CONFIG.names)
+
 _OFTEN_MEANT = {
     "body": "payload",
     "request_body": "payload",

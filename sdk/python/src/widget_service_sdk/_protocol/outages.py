@@ -1,7 +1,8 @@
 """Calls that got no complete answer, and the errors that this means for their callers.
 
 * Outage
-  x Unreachable: the request or its answer did not get through
+  x Unreachable: there is no connection to the service
+  x BrokenOff: there was one, and it ended before the answer was complete
   x OutOfTime: the answer was not complete in time
 
 Transports raise these; callers of the SDK see the ConnectorError that ``error_for`` makes of them.
@@ -23,8 +24,8 @@ class Outage(Exception):
         raise NotImplementedError
 
 
-class Unreachable(Outage):
-    """The request or its answer did not get through; ``reason`` says why, without the request's values."""
+class _Broken(Outage):
+    """Something below HTTP failed; ``reason`` says what, without the request's values."""
 
     def __init__(self, reason: str, cause: BaseException | None = None) -> None:
         super().__init__(reason)
@@ -32,11 +33,27 @@ class Unreachable(Outage):
         self.cause = cause
 
     def error_for(self, subject: Subject) -> ConnectorNetworkError:
-        """A network error that says where the service was looked for."""
-        where = origin_of(subject.base_url)
-        hint = "does the service run there? base_url or WIDGET_SERVICE_URL says where it is"
-        message = failure(subject, f"no answer from {where}: {self.reason}; {hint}")
+        """A network error that says where the service was looked for, and what to do."""
+        message = failure(subject, self._sentence(origin_of(subject.base_url)))
         return ConnectorNetworkError(message, permalink=subject.permalink, cause=self.cause)
+
+    def _sentence(self, where: str) -> str:
+        raise NotImplementedError
+
+
+class Unreachable(_Broken):
+    """There is no connection to the service: the request did not get through."""
+
+    def _sentence(self, where: str) -> str:
+        hint = "is it running there? check base_url (or WIDGET_SERVICE_URL)"
+        return f"{where} cannot be reached: {self.reason}; {hint}"
+
+
+class BrokenOff(_Broken):
+    """The connection was there and ended before the answer was complete: the call may have taken effect."""
+
+    def _sentence(self, where: str) -> str:
+        return f"the answer from {where} broke off: {self.reason}; call again if that is safe"
 
 
 class OutOfTime(Outage):
@@ -47,7 +64,8 @@ class OutOfTime(Outage):
         self.timeout_ms = timeout_ms
 
     def error_for(self, subject: Subject) -> ConnectorTimeoutError:
-        """A timeout error that says which limit was reached."""
+        """A timeout error that says which limit was reached, and what to do."""
         where = origin_of(subject.base_url)
-        message = failure(subject, f"no complete answer from {where} within {self.timeout_ms:g} ms (timeout)")
+        hint = "raise timeout, or see X-Connector-Timing for what is slow"
+        message = failure(subject, f"no complete answer from {where} within {self.timeout_ms:g} ms (timeout); {hint}")
         return ConnectorTimeoutError(message, permalink=subject.permalink, timeout=self.timeout_ms)

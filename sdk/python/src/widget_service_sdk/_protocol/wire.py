@@ -44,9 +44,9 @@ class Answer:
     body: bytes
 
     @property
-    def content_type(self) -> str:
-        """The media type, without its parameters; empty if there is none."""
-        return self.headers.get("content-type", "").partition(";")[0].strip()
+    def media_type(self) -> str:
+        """The content type without its parameters, for messages."""
+        return self.headers.get("content-type", "").partition(";")[0].strip() or "no content type"
 
     @property
     def request_id(self) -> str | None:

@@ -80,7 +80,7 @@ def answer_call(call: RecordedCall, behaviour: FakeBehaviour | None) -> FakeAnsw
     """The answer of a connector; None stands for one that does not exist."""
     if behaviour is None:
         kind = "composite connector" if call.composite else "connector"
-        return _service_error("CONNECTOR_NOT_FOUND", f"There is no {kind} {call.permalink!r}.")
+        return _service_error("CONNECTOR_NOT_FOUND", f"There is no {kind} {call.permalink!r}; check the permalink.")
     if call.method != behaviour.method:
         return _service_error("METHOD_NOT_ALLOWED", f"{call.permalink!r} takes {behaviour.method}.")
     if behaviour.error is not None:
@@ -88,7 +88,7 @@ def answer_call(call: RecordedCall, behaviour: FakeBehaviour | None) -> FakeAnsw
     value = behaviour.returns(call) if callable(behaviour.returns) else behaviour.returns
     body, content_type = (value, "application/octet-stream") if isinstance(value, bytes) else _json(value)
     headers = {"content-type": content_type, "x-request-id": "fake"}
-    if behaviour.status >= 400:
+    if behaviour.status >= 300:
         headers["x-connector-upstream-status"] = str(behaviour.status)
     headers |= {name.lower(): text for name, text in behaviour.headers.items()}
     pieces = [] if behaviour.status == 204 or call.method == "HEAD" else [(behaviour.delay_s, body)]

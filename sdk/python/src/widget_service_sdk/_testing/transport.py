@@ -3,7 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
-from .._protocol import OutOfTime, Request, Unreachable
+from .._protocol import BrokenOff, OutOfTime, Request
 from .answers import FakeAnswer
 
 Answerer = Callable[[str, str, Mapping[str, str], bytes], FakeAnswer]
@@ -40,7 +40,7 @@ class InProcessTransport:
         timer = _Timer(request.timeout_ms)
         timer.wait_until(answer.delay_s)
         if answer.disconnects:
-            raise Unreachable("the fake service disconnects")
+            raise BrokenOff("the fake service disconnects")
         return InProcessAnswer(answer, timer)
 
     def close(self) -> None:
@@ -82,7 +82,7 @@ class AsyncInProcessTransport:
         timer = _Timer(request.timeout_ms)
         await timer.sleep_until(answer.delay_s)
         if answer.disconnects:
-            raise Unreachable("the fake service disconnects")
+            raise BrokenOff("the fake service disconnects")
         return AsyncInProcessAnswer(answer, timer)
 
     async def aclose(self) -> None:

@@ -14,7 +14,7 @@ class AsyncAnswer(Protocol):
     headers: Mapping[str, str]
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """The body as it arrives, decompressed. Raises Unreachable."""
+        """The body as it arrives, decompressed. Raises BrokenOff."""
         ...
 
     async def aclose(self) -> None:
@@ -26,7 +26,7 @@ class AsyncTransport(Protocol):
     """Sends requests; the caller keeps the time and cancels."""
 
     async def send(self, request: Request) -> AsyncAnswer:
-        """The answer, once its headers are there. Raises Unreachable."""
+        """The answer, once its headers are there. Raises Unreachable and BrokenOff."""
         ...
 
     async def aclose(self) -> None:
@@ -41,7 +41,7 @@ class BlockingAnswer(Protocol):
     headers: Mapping[str, str]
 
     def chunks(self) -> Iterator[bytes]:
-        """The body as it arrives, decompressed. Raises Unreachable and OutOfTime."""
+        """The body as it arrives, decompressed. Raises BrokenOff and OutOfTime."""
         ...
 
     def close(self) -> None:
@@ -53,7 +53,7 @@ class BlockingTransport(Protocol):
     """Sends requests and keeps the time itself."""
 
     def send(self, request: Request) -> BlockingAnswer:
-        """The answer, once its headers are there. Raises Unreachable and OutOfTime."""
+        """The answer, once its headers are there. Raises Unreachable, BrokenOff and OutOfTime."""
         ...
 
     def close(self) -> None:

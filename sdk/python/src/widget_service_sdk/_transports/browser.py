@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from .._protocol import Request, Unreachable, credentials_mode
+from .._protocol import BrokenOff, Request, Unreachable, credentials_mode
 
 
 class BrowserAnswer:
@@ -25,7 +25,7 @@ class BrowserAnswer:
             try:
                 piece = await reader.read()
             except Exception as error:
-                raise _unreachable(error) from error
+                raise BrokenOff(_reason(error), error) from error
             if piece.done:
                 return
             yield piece.value.to_bytes()
@@ -52,7 +52,7 @@ class BrowserTransport:
         try:
             return BrowserAnswer(await js.fetch(request.url, options), controller)
         except Exception as error:
-            raise _unreachable(error) from error
+            raise Unreachable(_reason(error), error) from error
         except BaseException:  # the task was cancelled, or the time is over
             controller.abort()
             raise
@@ -73,6 +73,6 @@ class BrowserTransport:
         return options
 
 
-def _unreachable(error: Exception) -> Unreachable:
+def _reason(error: Exception) -> str:
     # The browser tells scripts no more than "Failed to fetch"; its console says why.
-    return Unreachable(f"{str(error).partition(chr(10))[0]} (the browser's console says why)", error)
+    return f"{str(error).partition(chr(10))[0]} (the browser's console says why)"

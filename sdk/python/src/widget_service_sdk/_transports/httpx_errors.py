@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import httpx2
 
 from .._errors import ConnectorBoundaryError
-from .._protocol import OutOfTime, Request, Unreachable
+from .._protocol import BrokenOff, OutOfTime, Request, Unreachable
 
 _REASONS: dict[type[Exception], str] = {
     httpx2.ConnectError: "cannot connect",
@@ -16,10 +16,19 @@ _REASONS: dict[type[Exception], str] = {
     httpx2.CloseError: "the connection broke while it was closed",
     httpx2.RemoteProtocolError: "what came back is no complete HTTP answer",
     httpx2.LocalProtocolError: "the request cannot be written as HTTP",
-    httpx2.DecodingError: "the answer's Content-Encoding is broken",
+    httpx2.DecodingError: "its Content-Encoding is broken",
     httpx2.ProxyError: "the proxy refused",
     httpx2.UnsupportedProtocol: "the scheme of the URL is not supported",
 }
+
+_CONNECTED = (
+    httpx2.ReadError,
+    httpx2.WriteError,
+    httpx2.CloseError,
+    httpx2.RemoteProtocolError,
+    httpx2.DecodingError,
+)
+"""What fails only once a connection is there."""
 
 _UNQUOTED = (httpx2.LocalProtocolError, httpx2.DecodingError)
 """Their texts can hold parts of the request or of the answer."""
@@ -27,7 +36,7 @@ _UNQUOTED = (httpx2.LocalProtocolError, httpx2.DecodingError)
 
 @contextmanager
 def mapped_errors(request: Request) -> Iterator[None]:
-    """Raises OutOfTime, Unreachable or ConnectorBoundaryError (an overlong URL) for whatever httpx2 raises."""
+    """Raises OutOfTime, Unreachable, BrokenOff or ConnectorBoundaryError (an overlong URL) for what httpx2 raises."""
     try:
         yield
     except httpx2.TimeoutException:
@@ -35,7 +44,8 @@ def mapped_errors(request: Request) -> Iterator[None]:
     except httpx2.InvalidURL as error:
         raise ConnectorBoundaryError(f"the URL cannot be used: {error}", permalink=request.subject.permalink) from None
     except (httpx2.HTTPError, OSError, UnicodeError) as error:
-        raise Unreachable(_reason(error), error) from error
+        outage = BrokenOff if isinstance(error, _CONNECTED) else Unreachable
+        raise outage(_reason(error), error) from error
 
 
 def _reason(error: Exception) -> str:

@@ -117,8 +117,9 @@ def _unknown(
             other = "variable" if kind == "secret" else "secret"
             expected = f"get_{other}('{name}'): '{name}' is a {other}"
         else:
+            near = suggestion(name, known)
             expected = (
-                f"widget-service {kind}s set {name}{'.' if suggestion(name, known) else ''}{suggestion(name, known)}"
+                f"widget-service {kind}s set {name}{'' if kind == 'secret' else ' VALUE'}{'.' + near if near else ''}"
             )
         yield entry.problem(
             *where,

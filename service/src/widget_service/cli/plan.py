@@ -1,0 +1,127 @@
+"""``widget-service plan PATH`` and ``apply PATH``: see what a sync would change, and change it."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from widget_service.cli.exit_codes import DIFFERENCES, REFUSED
+from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, actor
+from widget_service.cli.output import print_json
+from widget_service.cli.refusals import opened
+
+if TYPE_CHECKING:
+    from widget_service.connectors.problems import Problem
+    from widget_service.control.plane import ControlPlane
+    from widget_service.control.registries import Sync, SyncRefused
+
+RegistryPath = Annotated[Path, typer.Argument(metavar="PATH", help="A repository's folder, or a registry file.")]
+Name = Annotated[
+    str | None, typer.Option("--name", metavar="NAME", help="The registry's name.", show_default="the folder's name")
+]
+Moved = Annotated[bool, typer.Option("--moved", help="The registry of that name has moved to this path.")]
+
+_SETTING = re.compile(r"widget-service (?:secret|variable)s set \w+")
+
+
+def plan(
+    path: RegistryPath,
+    name: Name = None,
+    moved: Moved = False,
+    tenant: Tenant = DEFAULT_TENANT,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Show what a sync would change, and change nothing. Exit 3 if anything would change, 1 if it is refused."""
+    from widget_service.control.registries import plan_registry
+
+    def run(plane: "ControlPlane") -> "Sync":
+        return plan_registry(plane, tenant, path, registry_id=name, moved=moved)
+
+    if not _run(run, config, json_=json_, done=False).plan.is_empty:
+        raise typer.Exit(DIFFERENCES)
+
+
+def apply(
+    path: RegistryPath,
+    name: Name = None,
+    moved: Moved = False,
+    tenant: Tenant = DEFAULT_TENANT,
+    config: Config = None,
+    json_: Json = False,
+) -> None:
+    """Sync a registry, all of it or nothing. What is gone from its file is deleted; what others made is left alone."""
+    from widget_service.control.registries import apply_registry
+
+    def run(plane: "ControlPlane") -> "Sync":
+        return apply_registry(plane, tenant, path, actor=actor(), registry_id=name, moved=moved)
+
+    _run(run, config, json_=json_, done=True)
+
+
+def _run(run: Callable[["ControlPlane"], "Sync"], config: Path | None, *, json_: bool, done: bool) -> "Sync":
+    from widget_service.control.registries import SyncRefused
+
+    with opened(config) as plane:
+        try:
+            sync = run(plane)
+        except SyncRefused as refused:
+            _tell_refused(refused, json_=json_)
+            raise typer.Exit(REFUSED) from None
+    if json_:
+        print_json(_as_dict(sync, done=done))
+    else:
+        _tell(sync, done=done)
+    return sync
+
+
+def _tell(sync: "Sync", *, done: bool) -> None:
+    from rich.console import Console
+
+    from widget_service.cli.plan_text import print_plan, summary_of
+    from widget_service.cli.problems import print_problems
+
+    console = Console(highlight=False)
+    print_plan(console, sync.plan)
+    if not sync.plan.is_empty:
+        console.print()
+    console.print(summary_of(sync.plan, sync.registry_id, done=done), markup=False, soft_wrap=True)
+    print_problems(console, str(sync.file), _for_tenant(sync.problems, sync.tenant_id))
+
+
+def _tell_refused(refused: "SyncRefused", *, json_: bool) -> None:
+    from rich.console import Console
+
+    from widget_service.cli.problems import count_of, print_problems
+
+    if json_:
+        problems = [problem.as_dict() for problem in refused.problems]
+        print_json({"file": str(refused.file), "valid": False, "applied": False, "problems": problems})
+        return
+    console = Console(highlight=False)
+    print_problems(console, str(refused.file), refused.problems)
+    typer.echo(f"{refused.file}: {count_of(refused.problems)}; nothing was changed.", err=True)
+
+
+def _as_dict(sync: "Sync", *, done: bool) -> dict[str, Any]:
+    return {
+        "tenant": sync.tenant_id,
+        "registry": sync.registry_id,
+        "file": str(sync.file),
+        "valid": True,
+        "applied": done,
+        **sync.plan.as_dict(),
+        "problems": [problem.as_dict() for problem in _for_tenant(sync.problems, sync.tenant_id)],
+    }
+
+
+def _for_tenant(problems: list["Problem"], tenant: str) -> list["Problem"]:
+    """Checks do not know which tenant they are for: complete the line that sets what is missing."""
+    if tenant == DEFAULT_TENANT:
+        return problems
+    return [
+        replace(problem, expected=_SETTING.sub(rf"\g<0> --tenant {tenant}", problem.expected)) for problem in problems
+    ]

@@ -1,0 +1,40 @@
+"""The database itself: its version, its revision, whether it can be written and is sound."""
+
+import os
+import stat
+from collections.abc import Iterator
+
+from widget_service.control.doctor.finding import Finding, good, note, wrong
+from widget_service.settings import Settings
+from widget_service.storage import revisions
+from widget_service.storage.database import Database
+from widget_service.storage.errors import StorageError
+from widget_service.storage.migrations import version_of
+from widget_service.storage.urls import sqlite_file
+
+SUBJECT = "database"
+
+
+def findings(settings: Settings, database: Database) -> Iterator[Finding]:
+    """Yield what is known of an open database; raise `StorageError` where it cannot be read."""
+    file = sqlite_file(settings.effective_database_url)
+    with database.read() as read:
+        version, revision = version_of(read.connection), revisions.current(read)
+        journal = read.connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+        check = read.connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    yield good(SUBJECT, f"{file}, version {version}, revision {revision}, journal {journal}")
+    if check != "ok":
+        yield wrong(SUBJECT, f"{file} is damaged: {check}", "stop the service and restore a backup")
+    mode = stat.S_IMODE(os.stat(file).st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        yield note(SUBJECT, f"{file} is open to others (mode {mode:04o})", f"run: chmod 600 {file}")
+    yield _writable(database)
+
+
+def _writable(database: Database) -> Finding:
+    try:
+        with database.change(actor="doctor", action="doctor"):
+            pass  # takes the lock for writing; a change that touches nothing leaves no trace
+    except StorageError as error:
+        return wrong(SUBJECT, str(error))
+    return good(SUBJECT, "can be written")

@@ -1,0 +1,80 @@
+"""Setting a service up: its data directory, master key, database and first tenant, each made once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from widget_service.connectors.snapshot import DEFAULT_TENANT
+from widget_service.control.plane import ControlPlane, control_plane, open_database
+from widget_service.settings import Settings
+from widget_service.storage import tenant_keys, tenants
+from widget_service.storage.errors import DatabaseUnavailable
+from widget_service.storage.urls import sqlite_file
+from widget_service.vault import MasterKeyError, create_master_key_file
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that a service needs: ``what`` it is, ``where``, and whether it was made just now."""
+
+    what: str
+    where: str
+    made: bool
+
+
+def initialise(settings: Settings, *, actor: str) -> list[Step]:
+    """Make what is missing and leave alone what is there; return every step.
+
+    Raises `MasterKeyError`, also where a database has keys whose master key is gone: another would open none of them.
+    Raises `StorageError` and `VaultError`.
+    """
+    steps = [_make_data_dir(settings.data_dir), _make_master_key(settings)]
+    file = sqlite_file(settings.effective_database_url)
+    is_new = not file.exists()
+    with control_plane(settings, create=True) as plane:
+        steps.append(Step("database", str(file), is_new))
+        steps.append(_make_tenant(plane, actor))
+    return steps
+
+
+def _make_data_dir(folder: Path) -> Step:
+    is_new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise DatabaseUnavailable(
+            f"The data directory {folder.absolute()} cannot be made ({error.strerror}); "
+            "set WIDGET_SERVICE_DATA_DIR to one that can."
+        ) from None
+    return Step("data directory", str(folder.absolute()), is_new)
+
+
+def _make_master_key(settings: Settings) -> Step:
+    if settings.master_key is not None:
+        return Step("master key", "from the setting WIDGET_SERVICE_MASTER_KEY", False)
+    file = settings.effective_master_key_file
+    if not file.exists():
+        _refuse_to_replace(settings, file)
+    return Step("master key", str(file.absolute()), create_master_key_file(file))
+
+
+def _refuse_to_replace(settings: Settings, file: Path) -> None:
+    database = sqlite_file(settings.effective_database_url)
+    if not database.exists():
+        return
+    with open_database(settings) as opened, opened.read() as read:
+        in_use = sorted({key.master_key_id for key in tenant_keys.all_keys(read)})
+    if in_use:
+        raise MasterKeyError(
+            f"The database {database} holds keys under the master key '{', '.join(in_use)}', and {file} is not there. "
+            "Restore it from a backup: a new one could not open them. Or move the database away, to begin anew."
+        )
+
+
+def _make_tenant(plane: ControlPlane, actor: str) -> Step:
+    with plane.database.change(actor=actor, action="init", tenant_id=DEFAULT_TENANT) as change:
+        is_new = tenants.find(change, DEFAULT_TENANT) is None
+        if is_new:
+            tenants.add(change, DEFAULT_TENANT)
+        if plane.current_key(change, DEFAULT_TENANT) is None:
+            plane.add_key(change, DEFAULT_TENANT)
+    return Step("tenant", DEFAULT_TENANT, is_new)
