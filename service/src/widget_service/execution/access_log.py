@@ -28,7 +28,7 @@ def _as_json(execution: Execution, status: int) -> str:
     code = f'"{timing.error}"' if timing.error else "null"
     host = f'"{timing.external_host}"' if timing.external_host else "null"
     return (
-        f'{{"request_id": "{execution.request_id}", "permalink": "{_safe(call.permalink[:255])}", '
+        f'{{"request_id": "{execution.request_id}", "permalink": "{_safe(call.permalink)}", '
         f'"method": "{_safe(call.method)}", "status": {status}, "code": {code}, "host": {host}, '
         f'"external_ms": {timing.seconds.get("external", 0.0) * 1000:.1f}, "total_ms": {timing.total_ms:.1f}, '
         f'"event": "execution", "level": "info", "timestamp": "{stamp}.{int(seconds % 1 * 1e6):06d}Z"}}\n'
@@ -44,9 +44,10 @@ def _for_people(execution: Execution, status: int) -> str:
 
 def _safe(text: str) -> str:
     """Return what a caller wrote as a part of a line, and of nothing else."""
+    text = text[:255]
     if text.isprintable() and text.isascii() and '"' not in text and "\\" not in text:
         return text
-    return ascii(text[:255])[1:-1].replace("\\", "/").replace('"', "'")
+    return ascii(text)[1:-1].replace("\\", "/").replace('"', "'")
 
 
 def _is_for_people() -> bool:

@@ -1,0 +1,33 @@
+"""The line of an execution: JSON that a machine reads, and never more than one line, whatever a caller wrote."""
+
+import json
+
+import pytest
+
+from widget_service.connectors.snapshot import Snapshot
+from widget_service.execution.access_log import _as_json, _for_people
+from widget_service.execution.execution import Execution
+from widget_service.execution.incoming import IncomingCall
+
+
+def execution_of(permalink, method="GET"):
+    execution = Execution(IncomingCall(permalink, method, "", {}), Snapshot(), "id-1")
+    execution.timing.error = "CONNECTOR_NOT_FOUND"
+    return execution
+
+
+@pytest.mark.parametrize("permalink", ["plants", 'a"b', "a\\", "a\nb", "\x1b]0;x\x07", "żółw", "\u2028", "x" * 5000])
+def test_one_line_whatever_a_caller_wrote(permalink):
+    line = _as_json(execution_of(permalink), 404)
+    told = json.loads(line)
+    assert (told["status"], told["code"], told["host"], told["event"]) == (
+        404,
+        "CONNECTOR_NOT_FOUND",
+        None,
+        "execution",
+    )
+    for text in (line, _for_people(execution_of(permalink), 404)):
+        assert text.count("\n") == 1
+        assert text[:-1].isprintable()
+        assert text.isascii()
+        assert len(text) < 2000
