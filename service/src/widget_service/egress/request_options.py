@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pycurl
 
-from widget_service.egress.client_tls import set_tls
+from widget_service.egress.client_tls import ClientTls
 from widget_service.egress.messages import UpstreamRequest
 from widget_service.egress.request_lines import request_lines
 from widget_service.egress.upload import Upload
@@ -24,7 +24,7 @@ def set_request(handle: pycurl.Curl, request: UpstreamRequest, url: Url, address
     if addresses:
         handle.setopt(pycurl.RESOLVE, [_pin(url, addresses)])
     if request.tls is not None:
-        set_tls(handle, request.tls)
+        _set_tls(handle, request.tls)
     if request.upload is not None:
         has_body = _set_upload(handle, request.method, request.upload)
     else:
@@ -59,3 +59,15 @@ def _set_upload(handle: pycurl.Curl, method: str, upload: Upload) -> bool:
     handle.setopt(pycurl.READFUNCTION, upload.read)
     handle.setopt(pycurl.INFILESIZE_LARGE, -1 if upload.length is None else upload.length)
     return True
+
+
+def _set_tls(handle: pycurl.Curl, tls: ClientTls) -> None:
+    """Set the certificates, from memory; what cannot be read fails the handshake, not this call."""
+    if tls.ca is not None:
+        handle.unsetopt(pycurl.CAINFO)
+        handle.setopt(pycurl.CAINFO_BLOB, tls.ca)
+    if tls.client_cert is not None and tls.client_key is not None:
+        handle.setopt(pycurl.SSLCERTTYPE, "PEM")
+        handle.setopt(pycurl.SSLKEYTYPE, "PEM")
+        handle.setopt(pycurl.SSLCERT_BLOB, tls.client_cert)
+        handle.setopt(pycurl.SSLKEY_BLOB, tls.client_key)
