@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 import structlog
 
@@ -24,7 +25,7 @@ class AccessLog:
 def _as_json(execution: Execution, status: int) -> str:
     call, timing = execution.call, execution.timing
     seconds = time.time()
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    stamp = _stamp(int(seconds))
     code = f'"{timing.error}"' if timing.error else "null"
     host = f'"{timing.external_host}"' if timing.external_host else "null"
     return (
@@ -40,6 +41,11 @@ def _for_people(execution: Execution, status: int) -> str:
     told = "".join(f" {text}" for text in (timing.error, timing.external_host) if text)
     stamp = time.strftime("%H:%M:%S")
     return f"{stamp} {status} {_safe(call.method)} {_safe(call.permalink)} {timing.total_ms:.1f} ms{told}\n"
+
+
+@lru_cache(maxsize=2)
+def _stamp(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def _safe(text: str) -> str:
