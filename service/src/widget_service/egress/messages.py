@@ -76,7 +76,10 @@ class UpstreamResponse:
     def content_length(self) -> str | None:
         """The length of the body as the destination gave it, where it is the length that is passed on."""
         head = self._transfer.head
-        return None if head.values("content-encoding") else next(iter(head.values("content-length")), None)
+        lengths = head.values("content-length")
+        if len(lengths) != 1 or not (lengths[0].isascii() and lengths[0].isdigit()) or head.values("content-encoding"):
+            return None
+        return lengths[0]
 
     def read_now(self) -> bytes:
         """Return the body of an answer that `has_ended`; raise what ended it before its time."""

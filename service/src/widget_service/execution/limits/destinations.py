@@ -42,9 +42,15 @@ class Slot:
         self._destination.breaker.succeeded(self._clock())
 
     def failed(self, error: Exception, *, was_patient: bool) -> None:
-        """Take note of a failure; a timeout counts only for a call that waited as long as the service itself would."""
-        code = error.code if isinstance(error, UpstreamError) else ""
-        if code in _UNANSWERED and (was_patient or code != "UPSTREAM_TIMEOUT"):
+        """Take note of a failure; a timeout counts only for a call that waited as long as the service itself would.
+
+        A wrong certificate or a malformed answer is an answer: somebody is there.
+        """
+        if not isinstance(error, UpstreamError):
+            return
+        if error.code not in _UNANSWERED:
+            self.answered()
+        elif was_patient or error.code != "UPSTREAM_TIMEOUT":
             self._destination.breaker.failed(self._began, self._clock())
 
     def leave(self) -> None:
@@ -99,13 +105,20 @@ class DestinationLimits:
         destination = self._destinations.get(key)
         if destination is None:
             if len(self._destinations) >= _MAX_KEPT:
-                self._destinations = {key: kept for key, kept in self._destinations.items() if not kept.is_idle}
+                self._forget()
             settings = self._settings
             destination = self._destinations[key] = _Destination(
                 Gate(settings.max_calls_per_destination, settings.max_waiting_calls),
                 Breaker(settings.circuit_max_failures, settings.circuit_open_s),
             )
         return destination
+
+    def _forget(self) -> None:
+        """Drop what nobody uses: first what there is nothing to remember of, then all that is not called now."""
+        kept = {key: one for key, one in self._destinations.items() if not one.is_idle}
+        if len(kept) >= _MAX_KEPT:
+            kept = {key: one for key, one in kept.items() if not one.gate.is_idle}
+        self._destinations = kept
 
     def _connector(self, tenant_id: str, permalink: str, limit: int) -> Gate:
         key = (tenant_id, permalink)
