@@ -1,5 +1,6 @@
 """A line for each execution, in the form of the other logs, written by hand: a logger would cost more than the work."""
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -16,10 +17,12 @@ class AccessLog:
     def __init__(self, write: Callable[[str], object] | None = None) -> None:
         self._write = write or _to_standard_error
         self._format = _for_people if _is_for_people() else _as_json
+        self._is_on = bool(structlog.get_logger().is_enabled_for(logging.INFO))
 
     def add(self, execution: Execution, status: int) -> None:
-        """Log one execution."""
-        self._write(self._format(execution, status))
+        """Log one execution, if what is told of at all includes what went well."""
+        if self._is_on:
+            self._write(self._format(execution, status))
 
 
 def _as_json(execution: Execution, status: int) -> str:

@@ -1,13 +1,16 @@
 """The line of an execution: JSON that a machine reads, and never more than one line, whatever a caller wrote."""
 
 import json
+import logging
 
 import pytest
+import structlog
 
 from widget_service.connectors.snapshot import Snapshot
-from widget_service.execution.access_log import _as_json, _for_people
+from widget_service.execution.access_log import AccessLog, _as_json, _for_people
 from widget_service.execution.execution import Execution
 from widget_service.execution.incoming import IncomingCall
+from widget_service.logs import configure_logging
 
 
 def execution_of(permalink, method="GET"):
@@ -31,3 +34,15 @@ def test_one_line_whatever_a_caller_wrote(permalink):
         assert text[:-1].isprintable()
         assert text.isascii()
         assert len(text) < 2000
+
+
+@pytest.mark.parametrize(("level", "lines"), [(logging.INFO, 1), (logging.WARNING, 0)])
+def test_it_is_silent_where_only_warnings_are_told(level, lines):
+    before = structlog.get_config()
+    written = []
+    try:
+        configure_logging(human=False, level=level)
+        AccessLog(written.append).add(execution_of("plants"), 200)
+    finally:
+        structlog.configure(**before)
+    assert len(written) == lines
