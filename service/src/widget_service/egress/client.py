@@ -119,7 +119,7 @@ class _Hops:
         transfer = Transfer(
             destination.mapped_from or destination.url.host,
             judge=partial(self._pools.policy.judge, mapped=mapped),
-            once=request.method not in _REPEATABLE,
+            once=not request.is_repeatable and request.method not in _REPEATABLE,
         )
         handle = self._handles.take()
         try:

@@ -27,7 +27,8 @@ class UpstreamRequest:
     ``Content-Length`` …) are the client's own. ``sensitive_headers`` are lowercase names that are dropped for good
     when a redirect leads to another origin. ``headers_timeout_s`` counts over all hops up to the response headers,
     ``idle_timeout_s`` is the longest silence after them, ``body_timeout_s`` the longest that `UpstreamResponse.read`
-    takes. The content of a HEAD request is not sent: it has no meaning (RFC 9110 §9.3.2).
+    takes. The content of a HEAD request is not sent: it has no meaning (RFC 9110 §9.3.2). ``is_repeatable`` says that
+    asking twice does no harm whatever the method: it may be sent again when a kept connection turns out to be closed.
     """
 
     method: str
@@ -35,6 +36,7 @@ class UpstreamRequest:
     headers: list[Pair] = field(default_factory=list, repr=False)
     body: bytes | None = field(default=None, repr=False)
     sensitive_headers: frozenset[str] = frozenset()
+    is_repeatable: bool = False
     connect_timeout_s: float = 5.0
     headers_timeout_s: float = 15.0
     idle_timeout_s: float = 15.0

@@ -1,5 +1,6 @@
 """Stage 6: the call of the destination, through the guarded client."""
 
+import asyncio
 from collections.abc import Iterable
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ from widget_service.egress import UpstreamClient, UpstreamRequest
 from widget_service.execution.execution import Execution, QueryPair
 from widget_service.settings import Settings
 
+_LEAST_TIMEOUT_S = 0.1
 _QUERY_SAFE = "-._~!$'()*,;:@/?[]"
 
 
@@ -24,9 +26,16 @@ async def call(execution: Execution, client: UpstreamClient, settings: Settings)
             body=request.body,
             sensitive_headers=frozenset(name.lower() for name, _ in request.headers) - _HARMLESS,
             connect_timeout_s=settings.upstream_connect_timeout_s,
-            headers_timeout_s=settings.upstream_timeout_s,
+            headers_timeout_s=_headers_timeout_s(execution, settings),
         )
     )
+
+
+def _headers_timeout_s(execution: Execution, settings: Settings) -> float:
+    """Return what is left of the time: a token request, or a first try that was refused, has used some of it."""
+    if execution.grant is None:
+        return settings.upstream_timeout_s
+    return max(round(execution.until - asyncio.get_running_loop().time(), 1), _LEAST_TIMEOUT_S)
 
 
 _HARMLESS = frozenset({"accept", "accept-language"})

@@ -1,8 +1,11 @@
 """One execution: what the stages of the pipeline read and add, from the call to the answer."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from widget_service.authentication.base import Credential
+from widget_service.authentication.grant import TokenGrant
+from widget_service.authentication.tokens.token import Token
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.connectors.snapshot import Snapshot
 from widget_service.egress import UpstreamResponse
@@ -26,6 +29,14 @@ class ResolvedRequest:
     body: bytes | None = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class SignInStep:
+    """One thing that signing in did, and how long it took."""
+
+    what: Literal["signed", "cached", "shared", "fetched", "waited", "renewing", "refused"]
+    ms: float
+
+
 @dataclass(slots=True)
 class Execution:
     """Goes straight down the pipeline; each stage fills what the next one needs."""
@@ -39,6 +50,12 @@ class Execution:
     context: RenderContext = field(init=False)
     request: ResolvedRequest = field(init=False)
     credential: Credential | None = None
+    grant: TokenGrant | None = None
+    token: Token | None = None
+    """The token that was obtained by ``grant`` and is sent."""
+    sign_in: list[SignInStep] = field(default_factory=list)
+    until: float = 0.0
+    """The event loop's time at which the destination's response headers must be there; set when signing in begins."""
     upstream: UpstreamResponse = field(init=False)
     upstream_body: bytes | None = None
     """The destination's own body, where it was held for the response template."""
