@@ -35,12 +35,10 @@ async def authenticate(execution: Execution, tokens: Tokens, settings: Settings)
 async def sign_in_again(execution: Execution, tokens: Tokens) -> bool:
     """Sign in with a new token where the destination has refused the one it got; return whether to call again.
 
-    The body can be sent again: it is held.
+    Whoever asks for this holds the body, so that it can be sent again.
     """
     refused, grant = execution.token, execution.grant
     if refused is None or grant is None or execution.upstream.status != UNAUTHORIZED:
-        return False
-    if any(step.what == "refused" for step in execution.sign_in):
         return False
     await execution.upstream.aclose()
     execution.sign_in.append(SignInStep("refused", 0.0))
