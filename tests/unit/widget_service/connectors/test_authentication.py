@@ -78,6 +78,7 @@ def test_the_defaults_are_filled_in():
         "algorithm": "RS256",
         "additional_claims": {},
         "jwt_headers": {},
+        "extra_params": {},
     }
     assert accepted(signed_in("oauth_refresh_token")).authentication.config == {
         **SMALLEST["oauth_refresh_token"],

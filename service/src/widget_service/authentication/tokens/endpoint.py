@@ -40,7 +40,7 @@ class TokenEndpoint:
             method="POST",
             url=request.url,
             headers=headers,
-            body=urlencode(request.form, errors="surrogateescape").encode(),
+            body=urlencode(request.form).encode(),
             is_repeatable=request.is_repeatable,
             connect_timeout_s=settings.upstream_connect_timeout_s,
             headers_timeout_s=settings.upstream_timeout_s,
@@ -50,5 +50,5 @@ class TokenEndpoint:
 
 def basic_authorization(client: Pair) -> str:
     """Return the header of a client's identifier and secret, each encoded like a form first (RFC 6749 §2.3.1)."""
-    pair = ":".join(quote_plus(part, errors="surrogateescape") for part in client)
+    pair = ":".join(quote_plus(part) for part in client)
     return f"Basic {base64.b64encode(pair.encode()).decode()}"

@@ -17,7 +17,7 @@ from widget_service.authentication.tokens.token import Token
 from widget_service.errors import SCOPE_OAUTH, AuthenticationFailed, ServiceError
 
 LIMIT_S = 15.0
-PROBE_WAIT_S = 0.08
+PROBE_WAIT_S = 0.05
 """As long as a request waits for an endpoint that has just failed and is tried again."""
 
 log = structlog.get_logger("widget_service.tokens")
