@@ -64,7 +64,7 @@ def test_what_is_asked(grant, form, basic):
     ("client", "header"),
     [
         (("id", "secret"), "id:secret"),
-        (("a:b c", "p@s/s+ü%"), "a%3Ab+c:p%40s%2Fs%2B%C3%BC%25"),
+        (("a:b c", "p@s/s+ü%"), "a%3Ab%20c:p%40s%2Fs%2B%C3%BC%25"),
         (("", ""), ":"),
     ],
 )

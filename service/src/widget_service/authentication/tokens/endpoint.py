@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Awaitable, Callable
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote, urlencode
 
 from widget_service.authentication.grant import Pair, TokenRequest
 from widget_service.authentication.tokens.answer import MAX_ANSWER_BYTES, Answer, TokenRefused
@@ -49,6 +49,9 @@ class TokenEndpoint:
 
 
 def basic_authorization(client: Pair) -> str:
-    """Return the header of a client's identifier and secret, each encoded like a form first (RFC 6749 §2.3.1)."""
-    pair = ":".join(quote_plus(part) for part in client)
+    """Return the header of a client's identifier and secret, each encoded like a form first (RFC 6749 §2.3.1).
+
+    A space becomes %20: servers that decode a form read it, and so do those that only undo percent-encoding.
+    """
+    pair = ":".join(quote(part, safe="") for part in client)
     return f"Basic {base64.b64encode(pair.encode()).decode()}"
