@@ -153,7 +153,7 @@ async def test_what_the_token_endpoint_does_wrong_is_said_once_and_not_asked_aga
     auth_server.replies["/token"] = reply
     async with executor([connector(upstream, auth_server)], secrets=SECRETS) as running:
         for _ in range(3):
-            _, answer = await running.execute()
+            execution, answer = await running.execute()
             error = error_of(answer)
             assert (answer.status, error["code"], error["scope"]) == (
                 502,
@@ -162,6 +162,7 @@ async def test_what_the_token_endpoint_does_wrong_is_said_once_and_not_asked_aga
             )
             assert says in error["detail"]
             assert "s3cret" not in error["detail"]
+            assert steps(execution) == ["failed"]
     assert not upstream.received
     assert len(auth_server.received) == 1
 

@@ -38,6 +38,7 @@ async def executor(
     connectors: list[dict[str, Any]],
     *,
     secrets: dict[str, str] | None = None,
+    variables: dict[str, str] | None = None,
     secret_origins: dict[str, frozenset[str]] | None = None,
     host_map: dict[str, str] | None = None,
     **settings: Any,
@@ -46,7 +47,7 @@ async def executor(
     report = validate_connectors({"connectors": connectors}, allow_insecure=True)
     assert not [problem for problem in report.problems if problem.is_error], report.problems
     snapshot = build_snapshot(
-        report.connectors, secrets=secrets or {}, variables={}, secret_origins=secret_origins or {}
+        report.connectors, secrets=secrets or {}, variables=variables or {}, secret_origins=secret_origins or {}
     )
     client = UpstreamClient(EgressPolicy(allow_insecure=True, host_map=host_map or {}))
     workers, loaded = TemplateWorkers(), Settings(allow_insecure_upstreams=True, **settings)

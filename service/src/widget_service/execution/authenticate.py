@@ -10,6 +10,7 @@ from widget_service.authentication.base import Credential, bearer
 from widget_service.authentication.grant import TokenGrant
 from widget_service.authentication.tokens import Tokens
 from widget_service.authentication.tokens.token import Token
+from widget_service.errors import ServiceError
 from widget_service.execution.execution import Execution, SignInStep
 from widget_service.execution.secret_destinations import check_secret_destinations
 from widget_service.settings import Settings
@@ -41,7 +42,9 @@ async def sign_in_again(execution: Execution, tokens: Tokens) -> bool:
     if refused is None or grant is None or execution.upstream.status != UNAUTHORIZED:
         return False
     await execution.upstream.aclose()
-    execution.sign_in.append(SignInStep("refused", 0.0))
+    spent_s = execution.timing.seconds.get("external", 0.0)
+    execution.timing.stage_done("external")
+    execution.sign_in.append(SignInStep("refused", (execution.timing.seconds["external"] - spent_s) * 1000))
     await _obtain(execution, grant, tokens, refused)
     return True
 
@@ -67,11 +70,15 @@ def _prepare(execution: Execution) -> Credential | TokenGrant | None:
 
 async def _obtain(execution: Execution, grant: TokenGrant, tokens: Tokens, refused: Token | None = None) -> None:
     timing = execution.timing
-    timing.stage_done("external" if refused is not None else "auth")
+    if refused is None:
+        timing.stage_done("auth")
     started, stage = perf_counter(), "external"
     try:
         obtained = await tokens.obtain(grant, until=execution.until, refused=refused)
         stage = "auth" if obtained.how == "cached" else "external"
+    except ServiceError:
+        execution.sign_in.append(SignInStep("failed", _ms_since(started)))
+        raise
     finally:
         timing.stage_done(stage)
     execution.sign_in.append(SignInStep(obtained.how, _ms_since(started)))

@@ -33,7 +33,7 @@ class ResolvedRequest:
 class SignInStep:
     """One thing that signing in did, and how long it took."""
 
-    what: Literal["signed", "cached", "shared", "fetched", "waited", "renewing", "refused"]
+    what: Literal["signed", "cached", "shared", "fetched", "waited", "renewing", "refused", "failed"]
     ms: float
 
 

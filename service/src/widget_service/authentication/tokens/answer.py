@@ -19,6 +19,7 @@ MAX_TTL_S = 30 * 24 * 3600.0
 """A token that lasts for longer is asked for again all the same."""
 
 _MAX_SHOWN = 200
+_TOO_MANY_REQUESTS = 429
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUMBER = re.compile(r"\s*(-?[0-9]{1,18}(?:\.[0-9]{0,18})?)\s*")
 _ERROR_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
@@ -43,11 +44,16 @@ class Granted:
 
 
 class TokenRefused(Exception):
-    """No token was given. The message may be shown; ``retry_after_s`` is the server's wish, where it has one."""
+    """No token was given. The message may be shown.
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+    ``retry_after_s`` is the server's wish, where it has one. ``is_of_endpoint`` says that the endpoint itself fails,
+    and not what it was asked.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, is_of_endpoint: bool = False) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.is_of_endpoint = is_of_endpoint
 
 
 def read_answer(answer: Answer, grant: TokenGrant, *, host: str, now: float) -> Granted:
@@ -57,6 +63,7 @@ def read_answer(answer: Answer, grant: TokenGrant, *, host: str, now: float) -> 
         raise TokenRefused(
             f"The token endpoint {host} answered {answer.status}{_told(values or {}, grant.hidden)}.",
             retry_after_s=_retry_after_s(answer.headers.get("retry-after"), now),
+            is_of_endpoint=answer.status >= 500 or answer.status == _TOO_MANY_REQUESTS,
         )
     if values is None:
         raise TokenRefused(f"The token endpoint {host} answered with something that is no JSON object.")

@@ -28,7 +28,9 @@ class TokenEndpoint:
             response = await self._client.send(self._upstream_request(request))
             body = await response.read(MAX_ANSWER_BYTES)
         except UpstreamError as error:
-            raise TokenRefused(f"The token endpoint did not give a token. {error.detail}") from None
+            raise TokenRefused(
+                f"The token endpoint did not give a token. {error.detail}", is_of_endpoint=True
+            ) from None
         return Answer(response.status, {name.lower(): value for name, value in response.headers}, body)
 
     def _upstream_request(self, request: TokenRequest) -> UpstreamRequest:

@@ -51,10 +51,10 @@ class Tokens:
         if cached is not None:
             return cached
         key, now = grant.key, self._now()
-        failure = self._failures.recent(key, now)
-        if failure is not None and failure.blocks(now):
-            raise _again(failure.error)
         is_joining = key in self._flights
+        failure = self._failures.recent(grant, now)
+        if failure is not None and failure.blocks(now) and not is_joining:
+            raise _again(failure.error)
         fetched = await self._wait(self._flight(grant, refused), grant, until, failure)
         if fetched.token == refused:  # what was under way already had begun with it
             fetched = await self._wait(self._flight(grant, refused), grant, until, failure)
@@ -81,7 +81,7 @@ class Tokens:
         """Ask for a new token in the background, unless the endpoint has just failed; return whether that is so."""
         if grant.key not in self._flights:
             now = self._now()
-            failure = self._failures.recent(grant.key, now)
+            failure = self._failures.recent(grant, now)
             if failure is not None and failure.blocks(now):
                 return False
             self._begin(grant, lambda token: not token.is_due(self._now()))
@@ -95,32 +95,34 @@ class Tokens:
         return flight
 
     def _begin(self, grant: TokenGrant, wanted: Wanted, refused: Token | None = None) -> asyncio.Task[Fetched]:
+        self._failures.begin_attempt(grant, self._now())
         # A task of its own: the caller that happened to come first may be cancelled, and others wait.
         flight = self._flights[grant.key] = asyncio.create_task(self._fetch(grant, wanted, refused))
         flight.add_done_callback(_look_at)
         return flight
 
     async def _fetch(self, grant: TokenGrant, wanted: Wanted, refused: Token | None) -> Fetched:
-        key, retry_after_s = grant.key, None
         try:
             async with asyncio.timeout(self._limit_s):
                 fetched = await self._fetcher.fetch(grant, wanted, refused)
         except TimeoutError:
-            error: ServiceError = _too_slow(grant)
+            refusal = TokenRefused(_too_slow(grant).detail, is_of_endpoint=True)
+            raise self._remembered(grant, _too_slow(grant), refusal) from None
         except TokenRefused as refusal:
-            error, retry_after_s = _failed(str(refusal)), refusal.retry_after_s
-        except ServiceError as caught:
-            error = caught
-        else:
-            self._failures.forget(key)
-            for each in fetched.keys:
-                self._memory.put(each, fetched.token)
-            return fetched
+            raise self._remembered(grant, _failed(str(refusal)), refusal) from None
+        except ServiceError as error:
+            raise self._remembered(grant, error, TokenRefused("")) from None
         finally:
-            del self._flights[key]
-        self._failures.note(key, error, self._now(), retry_after_s)
+            del self._flights[grant.key]
+        self._failures.forget(grant)
+        for key in fetched.keys:
+            self._memory.put(key, fetched.token)
+        return fetched
+
+    def _remembered(self, grant: TokenGrant, error: ServiceError, refusal: TokenRefused) -> ServiceError:
+        self._failures.note(grant, error, self._now(), refusal.retry_after_s, of_endpoint=refusal.is_of_endpoint)
         log.warning("tokens.failed", tenant=grant.tenant_id, host=host_of(grant), code=error.code, detail=error.detail)
-        raise error
+        return error
 
     async def _wait(
         self, flight: asyncio.Task[Fetched], grant: TokenGrant, until: float, failure: Failure | None

@@ -182,6 +182,32 @@ async def test_retry_after_is_honoured_within_bounds(endpoint, retry_after, paus
     assert await endpoint.value() == "/2"
 
 
+@pytest.mark.parametrize(
+    ("down", "asked"),
+    [
+        (TokenRefused("It is dead.", is_of_endpoint=True), 1),
+        (Answer(503, {}, b""), 1),
+        (Answer(429, {}, b""), 1),
+        (Answer(400, {}, b'{"error": "invalid_scope"}'), 20),
+    ],
+)
+async def test_a_dead_endpoint_is_not_asked_for_each_of_many_tokens(endpoint, down, asked):
+    """One token a user, say: what is wrong with the endpoint is wrong for all, what is wrong with one is not."""
+    endpoint.down = down
+    grants = [client_credentials(scope=str(number)) for number in range(20)]
+    for round_ in (1, 2):
+        for grant in grants:
+            await endpoint.error(grant=grant)
+        assert len(endpoint.asked) == asked * round_
+        endpoint.now += 6
+    other = client_credentials(tenant_id="other")
+    await endpoint.error(grant=other)
+    assert len(endpoint.asked) == asked * 2 + 1
+    endpoint.down = None
+    assert (await endpoint.value(grants[0])).startswith("0/")
+    assert (await endpoint.value(grants[1])).startswith("1/")
+
+
 async def test_a_refused_token_is_replaced_once_for_all_who_had_it(endpoint):
     first = (await endpoint.obtain()).token
     values = await asyncio.gather(*(endpoint.value(refused=first) for _ in range(100)))
