@@ -33,7 +33,7 @@ def test_an_address_with_a_password_is_masked(monkeypatch, url):
 
 def test_a_bad_address_is_named_and_not_quoted(monkeypatch):
     monkeypatch.setenv("WIDGET_SERVICE_CACHE_URL", "http://:p4ss@h")
-    with pytest.raises(SettingsError, match="WIDGET_SERVICE_CACHE_URL.*valkey://") as caught:
+    with pytest.raises(SettingsError, match=r"WIDGET_SERVICE_CACHE_URL.*valkey://") as caught:
         load_settings()
     assert "p4ss" not in str(caught.value)
 

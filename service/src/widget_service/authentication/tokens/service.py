@@ -106,12 +106,14 @@ class Tokens:
             async with asyncio.timeout(self._limit_s):
                 fetched = await self._fetcher.fetch(grant, wanted, refused)
         except TimeoutError:
-            refusal = TokenRefused(_too_slow(grant).detail, is_of_endpoint=True)
-            raise self._remembered(grant, _too_slow(grant), refusal) from None
+            raise self._remembered(grant, _too_slow(grant), of_endpoint=True) from None
         except TokenRefused as refusal:
-            raise self._remembered(grant, _failed(str(refusal)), refusal) from None
+            error = _failed(str(refusal))
+            raise self._remembered(
+                grant, error, retry_after_s=refusal.retry_after_s, of_endpoint=refusal.is_of_endpoint
+            ) from None
         except ServiceError as error:
-            raise self._remembered(grant, error, TokenRefused("")) from None
+            raise self._remembered(grant, error) from None
         finally:
             del self._flights[grant.key]
         self._failures.forget(grant)
@@ -119,8 +121,10 @@ class Tokens:
             self._memory.put(key, fetched.token)
         return fetched
 
-    def _remembered(self, grant: TokenGrant, error: ServiceError, refusal: TokenRefused) -> ServiceError:
-        self._failures.note(grant, error, self._now(), refusal.retry_after_s, of_endpoint=refusal.is_of_endpoint)
+    def _remembered(
+        self, grant: TokenGrant, error: ServiceError, *, retry_after_s: float | None = None, of_endpoint: bool = False
+    ) -> ServiceError:
+        self._failures.note(grant, error, self._now(), retry_after_s, of_endpoint=of_endpoint)
         log.warning("tokens.failed", tenant=grant.tenant_id, host=host_of(grant), code=error.code, detail=error.detail)
         return error
 
