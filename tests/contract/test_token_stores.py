@@ -232,7 +232,7 @@ async def test_a_holder_that_is_killed_is_survived_within_its_lease(store, insta
     command = [sys.executable, "-c", HOLDER, str(installation.settings.data_dir), url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
         assert process.stdout.readline() == "held\n"
-        until = time.monotonic() + 1.2
+        until = time.monotonic() + 0.8
         while time.monotonic() < until:
             assert not await store.acquire(KEY, "other", 30)
             await asyncio.sleep(0.05)

@@ -6,13 +6,12 @@ import signal
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from support.installation import make_installation, serving
+from support.installation import make_installation, serving, serving_by
 from support.redis_server import redis_server
 from support.upstream import Reply, Upstream, reply_json
 from widget_service.control.plane import control_plane
@@ -68,8 +67,7 @@ async def test_five_hundred_calls_at_expiry_make_one_token_request(tmp_path, ups
         {"access_token": f"t{len(auth_server.received)}", "expires_in": next(lifetimes_s, 600)}
     )
     settings = make_installation(tmp_path, connectors(upstream, auth_server), {"secret": "s"})
-    with ExitStack() as stack:
-        origins = [stack.enter_context(serving(settings, tmp_path, **store))[0] for _ in range(PROCESSES)]
+    with serving_by(PROCESSES, settings, tmp_path, **store) as origins:
         assert await call_at_once(origins[:1], 1) == {200: 1}
         expired = time.monotonic() + 1.1
         await asyncio.sleep(max(expired - time.monotonic(), 0))  # the token's life is the condition waited for
@@ -134,8 +132,7 @@ async def test_a_rotated_refresh_token_is_kept_and_no_process_uses_an_old_one(tm
     auth_server.replies["/t"] = token
     refresh = connectors(upstream, auth_server, "oauth_refresh_token", refresh_token="{{ get_secret('refresh') }}")
     settings = make_installation(tmp_path, refresh, {"secret": "s", "refresh": valid[0]})
-    with ExitStack() as stack:
-        origins = [stack.enter_context(serving(settings, tmp_path))[0] for _ in range(2)]
+    with serving_by(2, settings, tmp_path) as origins:
         until = time.monotonic() + 2
         while time.monotonic() < until:
             assert await call_at_once(origins, 30) == {200: 30}

@@ -3,7 +3,8 @@
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -42,3 +43,15 @@ def serving(settings: Settings, folder: Path, **environment: str) -> Iterator[tu
     command = ["-m", "widget_service", "serve"]
     with running(command, port=port, log=log, env={**clean, **_INSECURE, **own, **environment}) as process:
         yield f"http://127.0.0.1:{port}", process
+
+
+@contextmanager
+def serving_by(count: int, settings: Settings, folder: Path, **environment: str) -> Iterator[list[str]]:
+    """Serve the installation by ``count`` processes, started at once, while the block runs; yield their origins."""
+    services = [serving(settings, folder, **environment) for _ in range(count)]
+    with ExitStack() as stack, ThreadPoolExecutor(count) as pool:
+        starts = [pool.submit(service.__enter__) for service in services]
+        for service, start in zip(services, starts, strict=True):
+            start.result()
+            stack.push(service)
+        yield [start.result()[0] for start in starts]
