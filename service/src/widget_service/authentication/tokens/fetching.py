@@ -63,14 +63,16 @@ class Fetcher:
         if refused is not None:
             await store.drop(grant.key, refused)
         lease = Lease(store, grant.lease_key, self._lease_s)
-        while not await lease.acquire():
+        while True:
             if (found := await _shared(store, grant, wanted)) is not None:
                 return found
+            if await lease.acquire():
+                break
             await asyncio.sleep(POLL_S)
         async with lease.held():
             if isinstance(grant, RotatingGrant):
                 grant = await self.rotations.current(grant)
-            # Another may have had the lease before: look again, now that nobody else can be asking.
+            # Another may have asked between the look and the lease: look again, now that nobody can.
             if (found := await _shared(store, grant, wanted)) is not None:
                 return found
             fetched = await self._fetch(grant)
