@@ -8,7 +8,7 @@ from typing import Literal
 
 import structlog
 
-from widget_service.authentication.grant import TokenGrant, TokenKey
+from widget_service.authentication.grant import RotatingGrant, TokenGrant, TokenKey
 from widget_service.authentication.tokens.answer import TokenRefused
 from widget_service.authentication.tokens.failures import Failure, Failures
 from widget_service.authentication.tokens.fetching import Fetched, Fetcher, Wanted, host_of
@@ -40,6 +40,7 @@ class Tokens:
         self._memory = TokenMemory()
         self._failures = Failures()
         self._flights: dict[TokenKey, asyncio.Task[Fetched]] = {}
+        self._unrepeatable: set[asyncio.Task[Fetched]] = set()
 
     async def obtain(self, grant: TokenGrant, *, until: float, refused: Token | None = None) -> Obtained:
         """Return a token by ``until`` (the event loop's time); never ``refused``, which is forgotten.
@@ -61,11 +62,10 @@ class Tokens:
         return Obtained(fetched.token, "waited" if is_joining else fetched.how)
 
     async def aclose(self) -> None:
-        """Break off what is under way."""
-        flights = list(self._flights.values())
-        for flight in flights:
+        """Break off what is under way, but not what cannot be asked twice: a new refresh token would be lost."""
+        for flight in set(self._flights.values()) - self._unrepeatable:
             flight.cancel()
-        await asyncio.gather(*flights, return_exceptions=True)
+        await asyncio.gather(*self._flights.values(), return_exceptions=True)
         await self._fetcher.rotations.aclose()
 
     def _cached(self, grant: TokenGrant, refused: Token | None) -> Obtained | None:
@@ -99,6 +99,9 @@ class Tokens:
         # A task of its own: the caller that happened to come first may be cancelled, and others wait.
         flight = self._flights[grant.key] = asyncio.create_task(self._fetch(grant, wanted, refused))
         flight.add_done_callback(_look_at)
+        if isinstance(grant, RotatingGrant):
+            self._unrepeatable.add(flight)
+            flight.add_done_callback(self._unrepeatable.discard)
         return flight
 
     async def _fetch(self, grant: TokenGrant, wanted: Wanted, refused: Token | None) -> Fetched:

@@ -175,6 +175,25 @@ async def test_what_was_not_kept_when_the_process_ends_is_said(plane, monkeypatc
     assert "r3fresh" not in said
 
 
+async def test_an_end_in_the_middle_waits_for_the_new_refresh_token(plane):
+    gate, asked = asyncio.Event(), asyncio.Event()
+
+    class Slow(Server):
+        async def ask(self, request):
+            asked.set()
+            await gate.wait()
+            return await super().ask(request)
+
+    process = Process(Slow(), DatabaseTokens(plane))
+    waiting = asyncio.create_task(process.value(of_snapshot(plane)))
+    await asked.wait()
+    ending = asyncio.create_task(process.tokens.aclose())
+    gate.set()
+    await ending
+    assert await waiting == "t1"
+    assert stored(plane) == "r3fresh-1"
+
+
 async def test_without_a_database_a_rotated_token_lives_in_memory_and_that_is_said(capsys):
     server = Server()
     process = Process(server)
