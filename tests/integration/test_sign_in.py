@@ -116,13 +116,13 @@ async def test_all_tries_are_within_the_time_limit(upstream, auth_server):
     upstream.replies["/v1"] = lambda received: (
         Reply(401) if received.headers["authorization"] == "Bearer t0ken-1" else Reply(before=lambda: released.wait(10))
     )
-    async with executor([connector(upstream, auth_server)], secrets=SECRETS, upstream_timeout_s=0.6) as running:
+    async with executor([connector(upstream, auth_server)], secrets=SECRETS, upstream_timeout_s=1.2) as running:
         started = time.monotonic()
         _, answer = await running.execute()
         taken_s = time.monotonic() - started
         released.set()
     assert error_of(answer)["code"] == "UPSTREAM_TIMEOUT"
-    assert 0.4 < taken_s < 3
+    assert 1.0 < taken_s < 5
 
 
 async def test_a_slow_token_endpoint_is_external_time(upstream, auth_server):
