@@ -74,6 +74,7 @@ def bare_service(folder: Path, setup: Setup) -> Iterator[BareService]:
 
 def _build(setup: Setup, stop):
     from widget_service.app import Application
+    from widget_service.authentication.tokens import tokens_of_process
     from widget_service.connectors.definition import ConnectorDefinition
     from widget_service.connectors.snapshot import SnapshotHolder, build_snapshot
     from widget_service.egress import EgressPolicy, UpstreamClient
@@ -96,14 +97,15 @@ def _build(setup: Setup, stop):
         Resolver() if setup.name_server_port is None else Resolver(partial(look_up, setup.name_server_port), fresh_s=0)
     )
     client, workers = UpstreamClient(policy, resolver=names, ca_file=setup.ca_file), TemplateWorkers()
-    pipeline = Pipeline(settings, snapshots, FixedCaller(ANONYMOUS), client, workers)
+    tokens = tokens_of_process(client, settings)
+    pipeline = Pipeline(settings, snapshots, FixedCaller(ANONYMOUS), client, workers, tokens)
     endpoint = ExecutionEndpoint(pipeline, Cors(OriginPolicy(), snapshots))
     draining = Draining(endpoint.running, stop.wait, settings.drain_timeout_s)
     return Application(
         execution=endpoint,
         routes=[],
         on_startup=[draining.start],
-        on_shutdown=[draining.finish, client.aclose, workers.aclose],
+        on_shutdown=[draining.finish, tokens.aclose, client.aclose, workers.aclose],
     )
 
 

@@ -44,14 +44,18 @@ def reply_json(value: Any, status: int = 200, **headers: str) -> Reply:
     return Reply(status, json.dumps(value).encode(), {"Content-Type": "application/json", **named})
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 1024  # hundreds may connect at once
+
+
 class Upstream:
     """The destination. ``replies`` maps a path to a `Reply`, or to a function of the request; else 200 and an echo."""
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.replies: dict[str, Reply | Callable[[Received], Reply]] = {}
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.port: int = self._server.server_address[1]
         self.origin = f"http://127.0.0.1:{self.port}"
 

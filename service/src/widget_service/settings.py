@@ -19,6 +19,7 @@ ENV_PREFIX = "WIDGET_SERVICE_"
 OTHER_VARIABLES = frozenset({"WIDGET_SERVICE_URL"})
 """Variables with the same beginning that are no settings: the SDK's."""
 MIB = 1024 * 1024
+CACHE_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 
 Network = IPv4Network | IPv6Network
 
@@ -39,6 +40,10 @@ class Settings(BaseSettings):
     )
     database_url: str | None = Field(
         None, description="sqlite:///FILE or postgresql://…; by default widget-service.db in DATA_DIR"
+    )
+    cache_url: SecretStr | None = Field(
+        None,
+        description="redis://… or valkey://…, for what processes share; without it, the database",
     )
     master_key: SecretStr | None = Field(
         None, description="32 bytes as base64; several, comma separated: the first encrypts"
@@ -113,6 +118,13 @@ class Settings(BaseSettings):
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_as_origin(origin) for origin in value)
+
+    @field_validator("cache_url", mode="after")
+    @classmethod
+    def _cache_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and value.get_secret_value().partition("://")[0] not in CACHE_SCHEMES:
+            raise ValueError(f"it must begin with one of {', '.join(f'{scheme}://' for scheme in CACHE_SCHEMES)}")
+        return value
 
     @field_validator("public_url", mode="after")
     @classmethod

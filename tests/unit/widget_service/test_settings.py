@@ -22,6 +22,22 @@ def test_precedence(monkeypatch, tmp_path):
     assert settings.path_prefix == "/widget-service"
 
 
+@pytest.mark.parametrize("url", ["redis://:p4ss@h:6379/0", "valkeys://h", "unix:///run/redis.sock"])
+def test_an_address_with_a_password_is_masked(monkeypatch, url):
+    monkeypatch.setenv("WIDGET_SERVICE_CACHE_URL", url)
+    settings = load_settings()
+    assert settings.cache_url is not None
+    assert settings.cache_url.get_secret_value() == url
+    assert "p4ss" not in repr(settings)
+
+
+def test_a_bad_address_is_named_and_not_quoted(monkeypatch):
+    monkeypatch.setenv("WIDGET_SERVICE_CACHE_URL", "http://:p4ss@h")
+    with pytest.raises(SettingsError, match=r"WIDGET_SERVICE_CACHE_URL.*valkey://") as caught:
+        load_settings()
+    assert "p4ss" not in str(caught.value)
+
+
 def test_lists_are_comma_separated(monkeypatch):
     monkeypatch.setenv("WIDGET_SERVICE_ALLOWED_ORIGINS", "https://a.example, https://B.example:443/ ,")
     monkeypatch.setenv("WIDGET_SERVICE_ALLOWED_PRIVATE_NETWORKS", "10.0.0.0/8,fd00::/8")

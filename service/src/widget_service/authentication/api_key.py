@@ -3,7 +3,7 @@
 import base64
 from typing import Literal
 
-from widget_service.authentication.base import Authenticator, Credential
+from widget_service.authentication.base import Authenticator, Credential, bearer
 from widget_service.authentication.fields import ConfigField
 from widget_service.errors import ConfigurationError
 from widget_service.header_values import is_header_name, rendered_header_value
@@ -17,7 +17,7 @@ class ApiKeyAuthenticator(Authenticator):
         self._key, self._value, self._place = key, value, place
         self.reads = (key.reads, value.reads)
 
-    async def credential(self, context: RenderContext) -> Credential:
+    def prepare(self, context: RenderContext) -> Credential:
         key, value = self._key.render(context), self._value.render(context)
         if self._place == "header":
             if not is_header_name(key):
@@ -35,7 +35,7 @@ class BasicAuthenticator(Authenticator):
         self._username, self._password = username, password
         self.reads = (username.reads, password.reads)
 
-    async def credential(self, context: RenderContext) -> Credential:
+    def prepare(self, context: RenderContext) -> Credential:
         pair = f"{self._username.render(context)}:{self._password.render(context)}"
         return Credential("header", "Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}")
 
@@ -47,6 +47,5 @@ class BearerAuthenticator(Authenticator):
         self._token = token
         self.reads = (token.reads,)
 
-    async def credential(self, context: RenderContext) -> Credential:
-        value = rendered_header_value("Authorization", f"Bearer {self._token.render(context)}")
-        return Credential("header", "Authorization", value)
+    def prepare(self, context: RenderContext) -> Credential:
+        return bearer(rendered_header_value("Authorization", self._token.render(context)))

@@ -1,10 +1,11 @@
-"""What a way to sign in gives to a request, and the interface that all of them have."""
+"""What a way to sign in makes of its configuration for one request. Nothing here does I/O."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from widget_service.authentication.grant import TokenGrant
 from widget_service.templating import Reads, RenderContext
 
 
@@ -20,16 +21,23 @@ class Credential:
         return f"Credential({self.place}, {self.key!r}, ••••••)"
 
 
+def bearer(token: str) -> Credential:
+    """Return the credential of a token (RFC 6750 §2.1)."""
+    return Credential("header", "Authorization", f"Bearer {token}")
+
+
 class Authenticator(ABC):
     """Signs requests in to a destination. Immutable; one per connector."""
 
     reads: Sequence[Reads]
     may_send_again: ClassVar[bool] = False
     """Whether a request that was refused is sent a second time, with another credential: its body is held then."""
+    signs: ClassVar[bool] = False
+    """Whether preparing makes a signature, which takes time worth telling."""
 
     @abstractmethod
-    async def credential(self, context: RenderContext) -> Credential:
-        """Return the credential for one request.
+    def prepare(self, context: RenderContext) -> Credential | TokenGrant:
+        """Return the credential for one request, or the grant by which a token is obtained for it.
 
         Raises `widget_service.errors.ConfigurationError` where a template or a key cannot be used.
         """

@@ -1,20 +1,39 @@
 """From a definition's ``authentication`` to the authenticator that carries it out."""
 
 from widget_service.authentication.api_key import ApiKeyAuthenticator, BasicAuthenticator, BearerAuthenticator
-from widget_service.authentication.base import Authenticator, Credential
+from widget_service.authentication.base import Authenticator
 from widget_service.authentication.fields import ConfigField
+from widget_service.authentication.jwt import JwtAuthenticator
+from widget_service.authentication.oauth import OAuthAuthenticator
+from widget_service.authentication.oauth_client_credentials import ClientCredentialsAuthenticator
+from widget_service.authentication.oauth_jwt_bearer import JwtBearerAuthenticator
+from widget_service.authentication.oauth_refresh_token import RefreshTokenAuthenticator
 from widget_service.connectors.definition import Authentication
-from widget_service.errors import ConfigurationError
-from widget_service.templating import RenderContext
+
+_OAUTH: tuple[type[OAuthAuthenticator], ...] = (
+    ClientCredentialsAuthenticator,
+    JwtBearerAuthenticator,
+    RefreshTokenAuthenticator,
+)
+_BY_TYPE = {authenticator.type: authenticator for authenticator in _OAUTH}
 
 
 def build_authenticator(authentication: Authentication | None) -> Authenticator | None:
     """Return the authenticator of a checked definition; None where nothing signs in."""
     if authentication is None or authentication.type == "none":
         return None
+    if authentication.type in _BY_TYPE:
+        return _BY_TYPE[authentication.type](authentication.config)
+    if authentication.type == "jwt":
+        return JwtAuthenticator(authentication.config)
+    return _fixed(authentication)
+
+
+def _fixed(authentication: Authentication) -> Authenticator:
+    """Return the authenticator of a type that sends what is configured."""
     config = {name: value for name, value in authentication.config.items() if isinstance(value, str)}
     match authentication.type:
-        case "api_key" | "apikey":
+        case "api_key":
             return ApiKeyAuthenticator(
                 key=ConfigField("key", config["key"]),
                 value=ConfigField("value", config["value"]),
@@ -25,22 +44,5 @@ def build_authenticator(authentication: Authentication | None) -> Authenticator 
                 username=ConfigField("username", config["username"]),
                 password=ConfigField("password", config["password"]),
             )
-        case "bearer":
-            return BearerAuthenticator(token=ConfigField("token", config["token"]))
         case _:
-            return UnavailableAuthenticator(authentication.type)
-
-
-class UnavailableAuthenticator(Authenticator):
-    """A type that definitions may already use and this version cannot carry out: it says so, at execution."""
-
-    def __init__(self, type_: str) -> None:
-        self._type = type_
-        self.reads = ()
-
-    async def credential(self, context: RenderContext) -> Credential:
-        raise ConfigurationError(
-            "CONNECTOR_MISCONFIGURED",
-            f"Signing in by '{self._type}' is not available in this version of the service; "
-            "it has none, api_key, basic and bearer.",
-        )
+            return BearerAuthenticator(token=ConfigField("token", config["token"]))

@@ -1,7 +1,12 @@
-"""A string of an authentication's ``config``: a template that knows its place."""
+"""The values of an authentication's ``config``: every string, at any depth, is a template that knows its place."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from widget_service.rendering import render_template
 from widget_service.templating import Field, Reads, RenderContext, compile_template
+
+_CLOCK = frozenset({"now"})
 
 
 class ConfigField:
@@ -21,3 +26,66 @@ class ConfigField:
     def render(self, context: RenderContext) -> str:
         """Return the rendered text; raise ``TEMPLATE_ERROR`` naming this place."""
         return render_template(self._template, context, self._place)
+
+    def identity(self, rendered: str) -> str:
+        """Return what tells this value from others: its text, but the template's where only the clock goes into it.
+
+        A claim such as ``{{ now(300) }}`` must not make another key of every second.
+        """
+        return self._template.source if self._template.reads.names == _CLOCK else rendered
+
+
+class ConfigValue:
+    """A value of any shape: strings in it are templates; numbers, booleans and the keys of objects stay."""
+
+    __slots__ = ("_node", "reads")
+
+    def __init__(self, name: str, value: Any) -> None:
+        self._node = _compiled(name, value)
+        self.reads: tuple[Reads, ...] = tuple(field.reads for field in _fields(self._node))
+
+    def render(self, context: RenderContext) -> Any:
+        """Return the value with all its templates rendered; raise ``TEMPLATE_ERROR``."""
+        return _rendered(self._node, context)
+
+    def identity(self, rendered: Any) -> Any:
+        """Return what tells a value that was rendered from others."""
+        return _identity(self._node, rendered)
+
+
+def _compiled(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        return ConfigField(name, value)
+    if isinstance(value, Mapping):
+        return {key: _compiled(f"{name}.{key}", item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_compiled(f"{name}[{index}]", item) for index, item in enumerate(value)]
+    return value
+
+
+def _fields(node: Any) -> Iterator[ConfigField]:
+    if isinstance(node, ConfigField):
+        yield node
+    elif isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            yield from _fields(item)
+
+
+def _rendered(node: Any, context: RenderContext) -> Any:
+    if isinstance(node, ConfigField):
+        return node.render(context)
+    if isinstance(node, dict):
+        return {key: _rendered(item, context) for key, item in node.items()}
+    if isinstance(node, list):
+        return [_rendered(item, context) for item in node]
+    return node
+
+
+def _identity(node: Any, rendered: Any) -> Any:
+    if isinstance(node, ConfigField):
+        return node.identity(rendered)
+    if isinstance(node, dict):
+        return {key: _identity(item, rendered[key]) for key, item in node.items()}
+    if isinstance(node, list):
+        return [_identity(item, value) for item, value in zip(node, rendered, strict=True)]
+    return rendered

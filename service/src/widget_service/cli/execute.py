@@ -60,30 +60,35 @@ def execute(
         body = payload_of(payload)
     call_headers, call_query = pairs("--header", headers), pairs("--query", query)
     call_path = pairs("--path-param", path_parameters)
-    trials, users = _of_repository(repo, config) if repo is not None else (_of_database(tenant, config), ())
-    call = TrialCall(
-        permalink,
-        method.upper() if method else None,
-        call_query,
-        call_path,
-        with_content_type(call_headers, body),
-        body,
-        user_of(user, users),
-    )
-    with _logs_on_stderr():
-        trial = asyncio.run(trials.run(call))
+    place = _of_repository(repo, config) if repo is not None else _of_database(tenant, config)
+    with place as (trials, users):
+        call = TrialCall(
+            permalink,
+            method.upper() if method else None,
+            call_query,
+            call_path,
+            with_content_type(call_headers, body),
+            body,
+            user_of(user, users),
+        )
+        with _logs_on_stderr():
+            trial = asyncio.run(trials.run(call))
     _tell(trial, explain=explain, json_=json_)
 
 
-def _of_database(tenant: str, config: Path | None) -> "Trials":
+@contextmanager
+def _of_database(tenant: str, config: Path | None) -> Iterator[tuple["Trials", Iterable["User"]]]:
     from widget_service.control.snapshots import SnapshotSource
+    from widget_service.control.token_store import SharedTokenStores
     from widget_service.control.trial import Trials
 
     with opened(config) as plane:
-        return Trials(plane.settings, SnapshotSource(plane, tenant).read())
+        shared = SharedTokenStores(plane, plane.settings)
+        yield Trials(plane.settings, SnapshotSource(plane, tenant).read(), shared=shared), ()
 
 
-def _of_repository(repo: Path, config: Path | None) -> tuple["Trials", Iterable["User"]]:
+@contextmanager
+def _of_repository(repo: Path, config: Path | None) -> Iterator[tuple["Trials", Iterable["User"]]]:
     """What has an error is told and left out, as in development mode."""
     from rich.console import Console
 
@@ -104,7 +109,7 @@ def _of_repository(repo: Path, config: Path | None) -> tuple["Trials", Iterable[
     print_problems(console, str(repo / REGISTRY_NAME), [p for p in reading.registry_problems if p.is_error])
     values = reading.config
     snapshot = build_snapshot(reading.report.connectors, secrets=values.secrets, variables=values.variables)
-    return Trials(settings, snapshot, values.host_map), values.users
+    yield Trials(settings, snapshot, values.host_map), values.users
 
 
 def _tell(trial: "Trial", *, explain: bool, json_: bool) -> None:

@@ -59,6 +59,8 @@ def _request(request: dict[str, Any]) -> Iterator[str]:
             yield f"  {text:{width}}  ← {source}"
     if request["authentication"] is not None:
         yield f"authentication: {request['authentication']['type']}"
+        for step in request["authentication"].get("steps", ()):
+            yield f"  {step['what']:10}{step['ms']:9.2f} ms"
     if request["request_body"]:
         yield "body:"
         yield from (f"  {line}" for line in readable(request["request_body"]))

@@ -111,6 +111,15 @@ class OAuthConfig(AuthenticationConfig):
 
     token_url: UrlText = Field(description="The token endpoint; the rules of a connector's URL hold.")
     client_id: ConfigText = Field(description="The client's identifier.")
+    extra_params: dict[str, ConfigText] = Field(
+        default={}, description="Further parameters of the token request; they replace the service's own of that name."
+    )
+
+
+AuthStyle = Annotated[
+    Literal["body", "basic"],
+    Field(description="Where the client's id and secret go: in the form, or in an HTTP Basic header."),
+]
 
 
 class ClientCredentialsConfig(OAuthConfig):
@@ -119,11 +128,9 @@ class ClientCredentialsConfig(OAuthConfig):
     secret_fields = frozenset({"client_secret"})
     client_secret: ConfigText = Field(description="The client's secret, from get_secret().")
     scope: str | None = Field(default=None, description="Scopes, separated by spaces.")
-    auth_style: Literal["body", "basic"] = Field(
-        default="body", description="Where id and secret go: in the form, or in an HTTP Basic header."
-    )
+    auth_style: AuthStyle = "body"
     audience: str | None = Field(default=None, description="Audience that the token is asked for.")
-    extra_params: dict[str, ConfigText] = Field(default={}, description="Further parameters of the token request.")
+    resource: str | None = Field(default=None, description="Resource that the token is asked for (RFC 8707).")
 
 
 class JwtBearerConfig(OAuthConfig):
@@ -147,6 +154,8 @@ class RefreshTokenConfig(OAuthConfig):
     refresh_token: ConfigText = Field(
         description="The refresh token, from get_secret(); a rotated one is stored again."
     )
+    scope: str | None = Field(default=None, description="Scopes, separated by spaces; not more than were consented to.")
+    auth_style: AuthStyle = "body"
 
 
 CONFIGS: Final[dict[str, type[AuthenticationConfig]]] = {

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from widget_service.authentication.tokens import Tokens, tokens_of_process
 from widget_service.connectors.snapshot import Snapshot, SnapshotHolder
+from widget_service.control.token_store import SharedTokenStores
 from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.errors import ServiceError, UpstreamError
 from widget_service.execution.answer import Answer, error_answer
@@ -52,26 +54,40 @@ class TrialCall:
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """Where connectors are tried: a tenant's snapshot under the settings. ``host_map`` is as in development mode."""
+    """Where connectors are tried: a tenant's snapshot under the settings. ``host_map`` is as in development mode.
+
+    ``shared`` is what is shared with the processes that serve, for one `run`: a refresh token that a trial has replaced
+    must not be lost.
+    """
 
     settings: Settings
     snapshot: Snapshot
     host_map: Mapping[str, str] = field(default_factory=dict)
+    shared: SharedTokenStores | None = None
 
     async def run(self, call: TrialCall) -> Trial:
         """Execute one call; what goes wrong in it is its answer."""
         incoming = call.incoming(self.snapshot)
         client, workers = UpstreamClient(self._policy()), TemplateWorkers()
+        tokens = self._tokens(client)
         callers = FixedCaller(Caller(call.user))
-        pipeline = Pipeline(self.settings, SnapshotHolder(self.snapshot), callers, client, workers)
+        pipeline = Pipeline(self.settings, SnapshotHolder(self.snapshot), callers, client, workers, tokens)
         try:
             execution, answer = await pipeline.trace(incoming)
             failed = _failed_stage(execution)
             await _read_stream(execution, answer, self.settings.max_response_bytes)
             return Trial(execution, answer, failed or _failed_stage(execution))
         finally:
+            await tokens.aclose()
+            if self.shared is not None:
+                await self.shared.aclose()
             await client.aclose()
             await workers.aclose()
+
+    def _tokens(self, client: UpstreamClient) -> Tokens:
+        if self.shared is None:
+            return tokens_of_process(client, self.settings)
+        return tokens_of_process(client, self.settings, shared=self.shared.tokens, rotating=self.shared.rotating)
 
     def _policy(self) -> EgressPolicy:
         settings = self.settings
@@ -89,7 +105,7 @@ def _failed_stage(execution: Execution) -> str | None:
         return None
     if not hasattr(execution, "request"):
         stage = "setup"
-    elif "auth" not in timing.seconds:
+    elif "auth" not in timing.seconds or any(step.what == "failed" for step in execution.sign_in):
         stage = "auth"
     else:
         stage = "transform" if execution.upstream_body is not None else "external"

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from widget_service.control.plane import ControlPlane, wrapped
 from widget_service.control.tenants import origin_of
 from widget_service.storage import tenant_keys, tenants, values
-from widget_service.storage.changes import Change
+from widget_service.storage.changes import Change, Read
 from widget_service.storage.errors import InvalidValue
 from widget_service.storage.values import Secret, Variable
 from widget_service.vault import TenantKey, rewrap
@@ -23,18 +23,43 @@ def set_secret(
             raise InvalidValue(f"The value of {name} is empty; delete the secret instead.")
         bound = None if origins is None else tuple(dict.fromkeys(origin_of(origin) for origin in origins))
         with plane.database.change(actor=actor, action="secret.set", tenant_id=tenant_id) as change:
-            tenants.get(change, tenant_id)
-            stored = values.find(change, tenant_id, name)
-            key = plane.current_key(change, tenant_id) or plane.add_key(change, tenant_id)
-            version = values.next_version(change, tenant_id, name)
-            kept = stored.origins if isinstance(stored, Secret) and bound is None else bound or ()
-            change.summary = {"name": name, "version": version, "digest": key.digest(value), "origins": list(kept)}
-            ciphertext = key.encrypt(name, version, value)
-            return values.set_secret(
-                change, tenant_id, name, version=version, ciphertext=ciphertext, key_id=key.id, origins=kept
-            )
+            return write_secret(plane, change, tenant_id, name, value, origins=bound)
     finally:
         del value  # the frame of an error must not hold it
+
+
+def write_secret(
+    plane: ControlPlane,
+    change: Change,
+    tenant_id: str,
+    name: str,
+    value: str,
+    *,
+    origins: tuple[str, ...] | None = None,
+) -> Secret:
+    """Encrypt and keep a secret as part of a change; ``origins`` of None leaves the binding that it has."""
+    try:
+        tenants.get(change, tenant_id)
+        stored = values.find(change, tenant_id, name)
+        key = plane.current_key(change, tenant_id) or plane.add_key(change, tenant_id)
+        version = values.next_version(change, tenant_id, name)
+        kept = stored.origins if isinstance(stored, Secret) and origins is None else origins or ()
+        change.summary = {"name": name, "version": version, "digest": key.digest(value), "origins": list(kept)}
+        ciphertext = key.encrypt(name, version, value)
+        return values.set_secret(
+            change, tenant_id, name, version=version, ciphertext=ciphertext, key_id=key.id, origins=kept
+        )
+    finally:
+        del value  # the frame of an error must not hold it
+
+
+def secret_value(plane: ControlPlane, read: Read, tenant_id: str, name: str) -> str | None:
+    """Return a secret's value, for the service's own use; None where there is no such secret. Raises `VaultError`."""
+    stored = values.find(read, tenant_id, name)
+    if not isinstance(stored, Secret):
+        return None
+    keys = {key.id: key for key in tenant_keys.of_tenant(read, tenant_id)}
+    return plane.tenant_key(keys[stored.key_id]).decrypt(name, stored.version, stored.ciphertext)
 
 
 def set_variable(plane: ControlPlane, tenant_id: str, name: str, value: str, *, actor: str) -> Variable:

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from widget_service.app import Application
+from widget_service.authentication.tokens import tokens_of_process
 from widget_service.connectors.snapshot import SnapshotHolder
 from widget_service.dev.console import DevConsole
 from widget_service.dev.user_tokens import dev_master_key, user_tokens_of
@@ -64,6 +65,7 @@ class _DevService:
             sessions=self._sessions, user_tokens=user_tokens_of(options.repo), origins=_origin_policy(settings)
         )
         self._client = UpstreamClient(self._egress_policy(reading))
+        self._tokens = tokens_of_process(self._client, settings)
         self._workers = TemplateWorkers()
         self._site = WidgetSite(
             options.repo,
@@ -76,7 +78,7 @@ class _DevService:
 
     def application(self) -> Application:
         """Return the ASGI application."""
-        pipeline = Pipeline(self._settings, self._snapshots, self._callers, self._client, self._workers)
+        pipeline = Pipeline(self._settings, self._snapshots, self._callers, self._client, self._workers, self._tokens)
         execution = ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots))
         draining = Draining(execution.running, self._stop.wait, self._settings.drain_timeout_s)
         return Application(
@@ -86,6 +88,7 @@ class _DevService:
             on_shutdown=[
                 draining.finish,
                 self._watcher.stop,
+                self._tokens.aclose,
                 self._client.aclose,
                 self._workers.aclose,
             ],

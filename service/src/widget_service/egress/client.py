@@ -121,7 +121,7 @@ class _Hops:
         transfer = Transfer(
             destination.mapped_from or destination.url.host,
             judge=partial(self._pools.policy.judge, mapped=mapped),
-            once=request.method not in _REPEATABLE or request.upload is not None,
+            once=request.upload is not None or not (request.is_repeatable or request.method in _REPEATABLE),
             upload=request.upload,
         )
         handle = self._handles.take()

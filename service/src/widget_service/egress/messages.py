@@ -31,7 +31,8 @@ class UpstreamRequest:
     ``idle_timeout_s`` is the longest silence after them, ``body_timeout_s`` the longest that `UpstreamResponse.read`
     takes. The content of a HEAD request is not sent: it has no meaning (RFC 9110 §9.3.2). ``upload`` is a body that is
     sent as it comes, in place of ``body``; such a request is sent once, whatever its method. ``tls`` is for the origin
-    of ``url`` alone.
+    of ``url`` alone. ``is_repeatable`` says that asking twice does no harm whatever the method: it may be sent again
+    when a kept connection turns out to be closed.
     """
 
     method: str
@@ -39,6 +40,7 @@ class UpstreamRequest:
     headers: list[Pair] = field(default_factory=list, repr=False)
     body: bytes | None = field(default=None, repr=False)
     sensitive_headers: Container[str] = frozenset()
+    is_repeatable: bool = False
     connect_timeout_s: float = 5.0
     headers_timeout_s: float = 15.0
     idle_timeout_s: float = 15.0

@@ -12,6 +12,7 @@ from widget_service.execution.limits.destinations import DestinationLimits, Slot
 from widget_service.execution.limits.retries import pause_after_answer, pause_after_failure
 from widget_service.settings import Settings
 
+_LEAST_TIMEOUT_S = 0.05
 _QUERY_SAFE = "-._~!$'()*,;:@/?[]"
 
 
@@ -35,25 +36,24 @@ async def call(execution: Execution, client: UpstreamClient, settings: Settings,
     `DestinationLimits.enter` raises.
     """
     connector, now = execution.connector, asyncio.get_running_loop().time
-    if execution.headers_until is None:
-        execution.headers_until = now() + (connector.timeout_s or settings.upstream_timeout_s)
-    until = execution.headers_until
+    if not execution.until:
+        execution.until = now() + (connector.timeout_s or settings.upstream_timeout_s)
     if execution.slot is None:
-        execution.slot = await _enter(execution, limits, until)
+        execution.slot = await _enter(execution, limits)
     attempt = 1
     while (pause_s := await _attempt(execution, client, settings, execution.slot, attempt)) is not None:
         await asyncio.sleep(pause_s)
         attempt += 1
 
 
-async def _enter(execution: Execution, limits: DestinationLimits, until: float) -> Slot:
+async def _enter(execution: Execution, limits: DestinationLimits) -> Slot:
     connector = execution.connector
     return await limits.enter(
         tenant_id=execution.snapshot.tenant_id,
         permalink=connector.permalink,
         max_concurrency=connector.max_concurrency,
         origin=origin_of(execution.request.base_url),
-        until=until,
+        until=execution.until,
     )
 
 
@@ -62,14 +62,13 @@ async def _attempt(
 ) -> float | None:
     """Send the request once. Return None where the answer counts, else the seconds before the next attempt."""
     connector, method, retry = execution.connector, execution.request.method, execution.connector.retry
-    assert execution.headers_until is not None
     now = asyncio.get_running_loop().time
     try:
-        answer = await client.send(_request(execution, settings, execution.headers_until - now()))
+        answer = await client.send(_request(execution, settings, _time_left_s(execution.until - now())))
     except ServiceError as error:
         slot.failed(error, was_patient=connector.timeout_s is None)
         pause_s = pause_after_failure(retry, method, attempt, error, random)
-        if pause_s is None or now() + pause_s >= execution.headers_until:
+        if pause_s is None or now() + pause_s >= execution.until:
             raise
         return pause_s
     slot.answered()
@@ -78,10 +77,15 @@ async def _attempt(
         return None
     retry_after = next((value for name, value in answer.headers if name.lower() == "retry-after"), None)
     pause_s = pause_after_answer(retry, method, attempt, answer.status, retry_after, random)
-    if pause_s is None or now() + pause_s >= execution.headers_until:
+    if pause_s is None or now() + pause_s >= execution.until:
         return None
     await answer.aclose()
     return pause_s
+
+
+def _time_left_s(seconds: float) -> float:
+    """Rounded for messages; a token request, a wait or an earlier attempt has used some of the time."""
+    return max(round(seconds, 2), _LEAST_TIMEOUT_S)
 
 
 def _request(execution: Execution, settings: Settings, headers_timeout_s: float) -> UpstreamRequest:

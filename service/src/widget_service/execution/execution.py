@@ -1,8 +1,11 @@
 """One execution: what the stages of the pipeline read and add, from the call to the answer."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from widget_service.authentication.base import Credential
+from widget_service.authentication.grant import TokenGrant
+from widget_service.authentication.tokens.token import Token
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.connectors.snapshot import Snapshot
 from widget_service.egress import UpstreamResponse
@@ -29,6 +32,14 @@ class ResolvedRequest:
     body: bytes | None = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class SignInStep:
+    """One thing that signing in did, and how long it took."""
+
+    what: Literal["signed", "cached", "shared", "fetched", "waited", "renewing", "refused", "failed"]
+    ms: float
+
+
 @dataclass(slots=True)
 class Execution:
     """Goes straight down the pipeline; each stage fills what the next one needs."""
@@ -42,11 +53,15 @@ class Execution:
     context: RenderContext = field(init=False)
     request: ResolvedRequest = field(init=False)
     credential: Credential | None = None
+    grant: TokenGrant | None = None
+    token: Token | None = None
+    """The token that was obtained by ``grant`` and is sent."""
+    sign_in: list[SignInStep] = field(default_factory=list)
+    until: float = 0.0
+    """The event loop's time at which the destination's response headers must be there; set when signing in begins."""
     upload: Upload | None = None
     """The caller's body, where it is sent on as it comes."""
     tls: ClientTls | None = None
-    headers_until: float | None = None
-    """When the response headers must be there, over all attempts; by the event loop's clock."""
     slot: Slot | None = None
     upstream: UpstreamResponse = field(init=False)
     upstream_body: bytes | None = None

@@ -37,7 +37,7 @@ def explain(execution: Execution) -> dict[str, Any]:
             "request_body": _body_text(request.body),
         }
     explained |= {
-        "authentication": _authentication(connector),
+        "authentication": _authentication(execution),
         "response_body": connector.definition.response_body or None,
         "response_content_type": connector.response_content_type or None,
     }
@@ -115,9 +115,13 @@ def _template_text(value: Any) -> str:
     return text if "get_secret" in text else MASK
 
 
-def _authentication(connector: CompiledConnector) -> dict[str, Any] | None:
-    authentication = connector.definition.authentication
-    return {"type": authentication.type} if authentication is not None else None
+def _authentication(execution: Execution) -> dict[str, Any] | None:
+    """Return ``{"type", "steps": [{"what", "ms"}]}``; what signing in did, in its order, where it did anything."""
+    authentication = execution.connector.definition.authentication
+    if authentication is None:
+        return None
+    steps = [{"what": step.what, "ms": round(step.ms, 2)} for step in execution.sign_in]
+    return {"type": authentication.type} | ({"steps": steps} if steps else {})
 
 
 def _config(connector: CompiledConnector) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from widget_service.authentication.tokens import Tokens
 from widget_service.connectors.snapshot import SnapshotHolder
 from widget_service.egress import UpstreamClient
 from widget_service.envelope import request_id_of
 from widget_service.errors import ServiceError, UpstreamError, unforeseen
 from widget_service.execution.access_log import AccessLog
 from widget_service.execution.answer import Answer, answer_of, error_answer
-from widget_service.execution.authenticate import authenticate
+from widget_service.execution.authenticate import authenticate, sign_in_again
 from widget_service.execution.call import call
 from widget_service.execution.execution import Execution, ResolvedRequest
 from widget_service.execution.incoming import IncomingCall
@@ -20,7 +21,6 @@ from widget_service.execution.limits.destinations import DestinationLimits
 from widget_service.execution.merge import merge_headers, merge_query
 from widget_service.execution.render import RenderedRequest, render
 from widget_service.execution.resolve import resolve
-from widget_service.execution.secret_destinations import check_secret_destinations
 from widget_service.execution.take_body import take_body
 from widget_service.execution.transform import transform
 from widget_service.identity.callers import CallerSource
@@ -41,6 +41,7 @@ class Pipeline:
     callers: CallerSource
     client: UpstreamClient
     workers: TemplateWorkers
+    tokens: Tokens
     limits: DestinationLimits = field(init=False)
     access_log: AccessLog = field(init=False, default_factory=AccessLog)
 
@@ -78,12 +79,13 @@ class Pipeline:
         rendered = await render(execution, self.settings, self.workers)
         execution.request = _merge(execution, rendered)
         timing.stage_done("setup")
-        await authenticate(execution)
-        check_secret_destinations(execution)
+        await authenticate(execution, self.tokens, self.settings)
         timing.stage_done("auth")
         timing.external_host = _host_of(execution.request.base_url)
         try:
             await call(execution, self.client, self.settings, self.limits)
+            if await sign_in_again(execution, self.tokens):
+                await call(execution, self.client, self.settings, self.limits)
         finally:
             timing.stage_done("external")
         transformed = await transform(execution, self.settings, self.workers)

@@ -1,19 +1,17 @@
 """Secrets that are bound to destinations: such a secret is never sent to another origin."""
 
+from collections.abc import Iterable, Mapping
+
 from widget_service.egress.urls import UrlError, parse_url
 from widget_service.errors import SCOPE_DESTINATION, ConfigurationError
-from widget_service.execution.execution import Execution
 
 
-def check_secret_destinations(execution: Execution) -> None:
-    """Refuse a resolved request that holds a secret which is bound to other origins than its own."""
-    bound = execution.snapshot.secret_origins
-    if not bound:
-        return
-    used = [name for name in execution.context.secrets_used if name in bound]
+def check_secret_destinations(bound: Mapping[str, frozenset[str]], names: Iterable[str], url: str) -> None:
+    """Refuse to send the secrets ``names`` to ``url`` where one is ``bound`` to other origins than its own."""
+    used = [name for name in names if name in bound] if bound else []
     if not used:
         return
-    origin = _origin_of(execution.request.base_url)
+    origin = _origin_of(url)
     for name in used:
         if origin not in bound[name]:
             raise ConfigurationError(
@@ -23,8 +21,8 @@ def check_secret_destinations(execution: Execution) -> None:
             )
 
 
-def _origin_of(base_url: str) -> str:
+def _origin_of(url: str) -> str:
     try:
-        return parse_url(base_url).origin
+        return parse_url(url).origin
     except UrlError:
         return ""  # refused by the guard, with its reason

@@ -10,9 +10,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from widget_service.app import Application
+from widget_service.authentication.tokens import tokens_of_process
 from widget_service.connectors.snapshot import DEFAULT_TENANT, SnapshotHolder
 from widget_service.control.plane import control_plane
 from widget_service.control.snapshots import SnapshotSource
+from widget_service.control.token_store import SharedTokenStores
 from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.execution.asgi import ExecutionEndpoint
 from widget_service.execution.cors import Cors
@@ -40,7 +42,7 @@ def create_serve_app(settings: Settings, stop: StopSignal) -> Application:
 
 
 class _Service:
-    """Holds the parts of one serving process, which reads one tenant and changes nothing."""
+    """Holds the parts of one serving process, which reads one tenant and changes nothing but rotated tokens."""
 
     def __init__(self, settings: Settings, stop: StopSignal, *, tenant_id: str = DEFAULT_TENANT) -> None:
         self._settings, self._stop = settings, stop
@@ -63,10 +65,14 @@ class _Service:
             )
         )
         self._workers = TemplateWorkers()
+        self._shared = SharedTokenStores(self._plane, settings)
+        self._tokens = tokens_of_process(
+            self._client, settings, shared=self._shared.tokens, rotating=self._shared.rotating
+        )
 
     def application(self) -> Application:
         """Return the ASGI application."""
-        pipeline = Pipeline(self._settings, self._snapshots, self._callers, self._client, self._workers)
+        pipeline = Pipeline(self._settings, self._snapshots, self._callers, self._client, self._workers, self._tokens)
         execution = ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots))
         draining = Draining(execution.running, self._stop.wait, self._settings.drain_timeout_s)
         return Application(
@@ -76,6 +82,8 @@ class _Service:
             on_shutdown=[
                 draining.finish,
                 self._watcher.stop,
+                self._tokens.aclose,
+                self._shared.aclose,
                 self._client.aclose,
                 self._workers.aclose,
                 self._close,

@@ -171,3 +171,16 @@ class RevisionRow(Base):
     actor: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH))
     action: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH))
     summary: Mapped[dict[str, Any]] = mapped_column(JsonText)
+
+
+class TokenRow(Base):
+    """An access token of a destination, sealed, and the lease of the process that asks for it; ``id`` is its name."""
+
+    __tablename__ = "tokens"
+
+    tenant_id: Mapped[str] = _tenant_id()
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    holder: Mapped[str | None] = mapped_column(String(64))
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

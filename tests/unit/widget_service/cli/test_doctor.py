@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from support.commands import PLANTS
+from support.redis_server import redis_server
 
 
 def break_config(commands):
@@ -58,6 +59,10 @@ def no_authorities(commands):
     return {"SSL_CERT_FILE": str(file)}
 
 
+def no_cache(commands):
+    return {"WIDGET_SERVICE_CACHE_URL": "redis://:p4ss@127.0.0.1:1/0"}
+
+
 def change(commands, statement):
     connection = sqlite3.connect(commands.database)
     with connection:
@@ -77,6 +82,7 @@ WRONG = [
     (leave_secret_unset, "tenant default", "run: widget-service secrets set api_key --tenant default"),
     (leave_variable_unset, "tenant default", "run: widget-service variables set region VALUE --tenant default"),
     (no_authorities, "TLS authorities", "SSL_CERT_FILE"),
+    (no_cache, "cache", "mend WIDGET_SERVICE_CACHE_URL"),
 ]
 
 
@@ -92,6 +98,7 @@ def test_what_is_wrong_is_told_with_what_mends_it(commands, breaks, subject, tol
     shown = commands.run("doctor", env=env)
     assert shown.exit_code == 1
     assert "to mend." in shown.stdout
+    assert "p4ss" not in result.stdout + shown.stdout
 
 
 def test_all_is_well_after_init(commands):
@@ -99,12 +106,19 @@ def test_all_is_well_after_init(commands):
     assert printed.endswith("All is well.\n")
     for word in (
         "master keys",
-        "version 0001, revision 1, journal wal",
+        "version 0002, revision 1, journal wal",
         "can be written",
         "TLS authorities",
         "is free",
     ):
         assert word in printed
+
+
+def test_a_cache_that_answers_is_well(commands, tmp_path):
+    with redis_server(tmp_path) as server:
+        told = commands.run("doctor", env={"WIDGET_SERVICE_CACHE_URL": server.url})
+    assert told.exit_code == 0
+    assert "the server of CACHE_URL answers" in told.stdout
 
 
 @pytest.mark.parametrize(

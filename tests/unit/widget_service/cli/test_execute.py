@@ -5,6 +5,7 @@ import json
 import pytest
 
 from support.upstream import Reply, reply_json
+from widget_service.control.snapshots import SnapshotSource
 
 USER = '{"id": "u-1", "email": "anna@example.com"}'
 
@@ -161,3 +162,42 @@ def test_an_answer_that_breaks_off_is_an_error(shop, upstream):
 def test_what_an_explanation_shows_does_not_move_the_cursor(shop, upstream, body):
     upstream.replies["/order"] = Reply(body=body)
     assert "\x1b" not in shop.done("execute", "order", "--explain")
+
+
+@pytest.fixture
+def signed_in(commands, upstream):
+    """A connector that signs in by a refresh token, which the server replaces each time."""
+    upstream.replies["/token"] = lambda _: reply_json(
+        {"access_token": f"t0ken-{len(upstream.received)}", "refresh_token": f"r3fresh-{len(upstream.received)}"}
+    )
+    commands.done("secrets", "set", "refresh", input="r3fresh-0")
+    config = {
+        "client_id": "me",
+        "refresh_token": "{{ get_secret('refresh') }}",
+        "token_url": f"{upstream.origin}/token",
+    }
+    authentication = {"type": "oauth_refresh_token", "config": config}
+    commands.done(
+        "apply", commands.registry({"name": "Own", "url": f"{upstream.origin}/own", "authentication": authentication})
+    )
+    return commands
+
+
+def test_what_signing_in_did_is_told_and_a_replaced_refresh_token_is_kept(signed_in, upstream):
+    upstream.replies["/own"] = lambda received: reply_json({"echo": received.headers["authorization"]})
+    printed = signed_in.done("execute", "own", "--explain")
+    told = signed_in.json("execute", "own")
+    assert "authentication: oauth_refresh_token\n  fetched " in printed
+    assert [step["what"] for step in told["request"]["authentication"]["steps"]] == ["shared"]
+    assert [received.path for received in upstream.received] == ["/token", "/own", "/own"]
+    assert not any(word in printed + json.dumps(told) for word in ("t0ken", "r3fresh"))
+    with signed_in.plane() as plane:
+        assert SnapshotSource(plane, "default").read().secrets["refresh"] == "r3fresh-1"
+
+
+def test_a_token_that_is_not_given_is_a_failure_of_the_stage_auth(signed_in, upstream):
+    upstream.replies["/token"] = reply_json({"error": "invalid_grant"}, 400)
+    told = signed_in.json("execute", "own", code=1)
+    assert [stage["name"] for stage in told["stages"] if stage["failed"]] == ["auth"]
+    assert [step["what"] for step in told["request"]["authentication"]["steps"]] == ["failed"]
+    assert "invalid_grant" in told["error"]["detail"]

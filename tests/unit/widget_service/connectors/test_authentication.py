@@ -62,9 +62,6 @@ def test_none_signs_in_nowhere(authentication):
 
 
 def test_the_defaults_are_filled_in():
-    def filled(type_):
-        return accepted(signed_in(type_)).authentication.config.items() - SMALLEST[type_].items()
-
     assert accepted(signed_in("jwt")).authentication.config == {
         **SMALLEST["jwt"],
         "algorithm": "RS256",
@@ -81,8 +78,13 @@ def test_the_defaults_are_filled_in():
         "algorithm": "RS256",
         "additional_claims": {},
         "jwt_headers": {},
+        "extra_params": {},
     }
-    assert filled("oauth_refresh_token") == set()
+    assert accepted(signed_in("oauth_refresh_token")).authentication.config == {
+        **SMALLEST["oauth_refresh_token"],
+        "auth_style": "body",
+        "extra_params": {},
+    }
 
 
 @pytest.mark.parametrize(

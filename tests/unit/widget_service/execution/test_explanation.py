@@ -5,6 +5,7 @@ import json
 import pytest
 
 from support.upstream import reply_json
+from widget_service.authentication.tokens import tokens_of_process
 from widget_service.connectors.snapshot import SnapshotHolder, build_snapshot
 from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.execution.explanation import as_curl, explain
@@ -29,8 +30,9 @@ async def trace(upstream, definition, *, secret_origins=None, **call):
     )
     client, workers = UpstreamClient(EgressPolicy(allow_insecure=True)), TemplateWorkers()
     settings = Settings(allow_insecure_upstreams=True)
+    tokens = tokens_of_process(client, settings)
     caller = FixedCaller(Caller(User("u-1", email="a@example.com")))
-    pipeline = Pipeline(settings, SnapshotHolder(snapshot), caller, client, workers)
+    pipeline = Pipeline(settings, SnapshotHolder(snapshot), caller, client, workers, tokens)
     incoming = {"permalink": "one", "method": "GET", "query_string": "", "headers": {}, **call}
     try:
         execution, answer = await pipeline.trace(IncomingCall(**incoming))
@@ -38,6 +40,7 @@ async def trace(upstream, definition, *, secret_origins=None, **call):
             answer.body = b"".join([chunk async for chunk in answer.stream])
         return execution, answer
     finally:
+        await tokens.aclose()
         await client.aclose()
         await workers.aclose()
 

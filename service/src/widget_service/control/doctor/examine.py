@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from widget_service.control.doctor import content, database, installation
+from widget_service.control.doctor import cache, content, database, installation
 from widget_service.control.doctor.finding import Finding, good, wrong
 from widget_service.control.plane import ControlPlane, open_database, read_master_keys
 from widget_service.settings import Settings, SettingsError, load_settings
@@ -28,6 +28,7 @@ def examine(config: Path | None = None) -> Iterator[Finding]:
         yield _keys_found(keys)
     except MasterKeyError as error:
         yield wrong("master keys", str(error))
+    yield from cache.findings(settings)
     yield from _database(settings, keys)
 
 

@@ -1,0 +1,243 @@
+"""Tokens and leases that processes share: one contract, over Valkey or Redis and over the database."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from support.redis_server import redis_server
+from support.token_grants import client_credentials
+from widget_service.authentication.tokens.sealing import TokenSeal
+from widget_service.authentication.tokens.shared import SharedTokens, StoreUnavailable, Tolerated
+from widget_service.authentication.tokens.token import Token
+from widget_service.authentication.tokens.valkey import ValkeyTokens
+from widget_service.control import tenants
+from widget_service.control.plane import control_plane
+from widget_service.control.token_store import DatabaseTokens
+from widget_service.settings import load_settings
+from widget_service.valkey import valkey_client
+from widget_service.vault import MasterKey, MasterKeys, create_master_key_file
+
+KEY = client_credentials().key
+OTHER = client_credentials(scope="other").key
+
+
+def token(value: str = "t0ken-value", lifetime_s: float = 60.0) -> Token:
+    now = time.time()
+    return Token(value, now, now + lifetime_s)
+
+
+@pytest.fixture
+def installation(tmp_path):
+    settings = load_settings(defaults={"data_dir": tmp_path / "data"})
+    create_master_key_file(settings.effective_master_key_file)
+    with control_plane(settings, create=True) as plane:
+        tenants.add_tenant(plane, "default", actor="test")
+        yield plane
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator:
+    with redis_server(tmp_path_factory.mktemp("redis")) as running:
+        yield running
+
+
+@pytest.fixture(params=["valkey", "database"])
+async def store(request, installation) -> AsyncIterator[SharedTokens]:
+    if request.param == "database":
+        yield DatabaseTokens(installation)
+        return
+    server = request.getfixturevalue("server")
+    with server.client() as client:
+        client.flushall()
+    valkey = ValkeyTokens(valkey_client(server.url), TokenSeal(installation.master_keys))
+    yield valkey
+    await valkey.aclose()
+
+
+async def test_a_token_comes_back_as_it_was(store):
+    kept = token("tökén\n")
+    assert await store.get(KEY) is None
+    await store.put(KEY, kept)
+    assert await store.get(KEY) == kept
+    assert await store.get(OTHER) is None
+    renewed = token("another")
+    await store.put(KEY, renewed)
+    assert await store.get(KEY) == renewed
+
+
+async def test_a_drop_is_compared(store):
+    first, second = token("first"), token("second")
+    await store.put(KEY, second)
+    await store.drop(KEY, first)
+    assert await store.get(KEY) == second
+    await store.drop(KEY, second)
+    assert await store.get(KEY) is None
+    await store.drop(KEY, second)
+
+
+async def test_a_lease_has_one_holder(store):
+    assert await store.acquire(KEY, "a", 30)
+    assert not await store.acquire(KEY, "b", 30)
+    assert await store.acquire(OTHER, "b", 30)
+    assert not await store.renew(KEY, "b", 30)
+    await store.release(KEY, "b")
+    assert not await store.acquire(KEY, "b", 30)
+    assert await store.renew(KEY, "a", 30)
+    await store.release(KEY, "a")
+    assert await store.acquire(KEY, "b", 30)
+    assert not await store.renew(KEY, "a", 30)
+
+
+async def test_a_lease_does_not_touch_the_token(store):
+    kept = token()
+    assert await store.acquire(KEY, "a", 30)
+    await store.put(KEY, kept)
+    await store.release(KEY, "a")
+    assert await store.get(KEY) == kept
+
+
+async def test_a_lease_ends_by_itself_and_lasts_while_it_is_renewed(store):
+    assert await store.acquire(KEY, "a", 0.3)
+    for _ in range(3):
+        assert await store.renew(KEY, "a", 0.3)
+    started = time.monotonic()
+    while not await store.acquire(KEY, "b", 30):
+        await asyncio.sleep(0.01)
+        assert time.monotonic() - started < 5
+    assert time.monotonic() - started > 0.2
+
+
+async def test_many_at_once_and_one_gets_it(store):
+    got = await asyncio.gather(*(store.acquire(KEY, f"holder-{number}", 30) for number in range(8)))
+    assert sum(got) == 1
+
+
+@pytest.mark.parametrize("store", ["valkey"], indirect=True)
+async def test_what_stands_in_valkey_is_sealed_named_by_a_digest_and_ends(store, server, installation):
+    await store.put(KEY, token())
+    await store.acquire(KEY, "a", 30)
+    with server.client() as client:
+        names = [name.decode() for name in client.keys("*")]
+        data = b"".join(client.get(name) for name in names)
+        assert all(0 < client.pttl(name) <= 60_000 for name in names)
+        assert b"t0ken" not in data
+        assert KEY.digest not in "".join(names)
+        name = next(name for name in names if ":token:" in name)
+        sealed = client.get(name)
+        for damaged in (sealed[:-1], sealed[:20], b"", b"x" * 60, sealed[:-1] + bytes([sealed[-1] ^ 1])):
+            client.set(name, damaged)
+            assert await store.get(KEY) is None
+            await store.drop(KEY, token())
+        client.set(name.replace(name.rpartition(":")[2], TokenSeal(installation.master_keys).name(OTHER)), sealed)
+        assert await store.get(OTHER) is None  # moved to another's place
+    await store.put(OTHER, token(lifetime_s=-1))
+    assert await store.get(OTHER) is None
+
+
+@pytest.mark.parametrize("store", ["database"], indirect=True)
+async def test_what_stands_in_the_database_is_sealed_swept_and_no_revision(store, installation):
+    database = installation.database
+    before = database.revision()
+    await store.put(KEY, token(lifetime_s=-1))
+    await store.put(OTHER, token())
+    assert await store.get(KEY) is None
+    file = installation.settings.data_dir / "widget-service.db"
+    assert not any(b"t0ken" in each.read_bytes() for each in file.parent.glob(file.name + "*"))
+    assert database.revision() == before
+
+
+def test_other_master_keys_open_what_the_first_has_sealed():
+    old, new = MasterKey.create(), MasterKey.create()
+    kept = token()
+    sealed_by_old = TokenSeal(MasterKeys([old])).seal(KEY, kept)
+    assert TokenSeal(MasterKeys([old, new])).open(KEY, sealed_by_old) == kept
+    assert TokenSeal(MasterKeys([old])).open(OTHER, sealed_by_old) is None
+    assert TokenSeal(MasterKeys([new])).open(KEY, sealed_by_old) is None
+
+
+async def test_a_store_that_is_not_there_is_never_an_error(installation):
+    clock = [0.0]
+    valkey = ValkeyTokens(valkey_client("redis://127.0.0.1:1/0"), TokenSeal(installation.master_keys))
+    with pytest.raises(StoreUnavailable):
+        await valkey.get(KEY)
+    tolerated = Tolerated(valkey, lambda: clock[0])
+    assert await tolerated.get(KEY) is None
+    assert await tolerated.acquire(KEY, "a", 1)
+    assert await tolerated.renew(KEY, "a", 1)
+    for call in (tolerated.put(KEY, token()), tolerated.drop(KEY, token()), tolerated.release(KEY, "a")):
+        await call
+    await valkey.aclose()
+
+
+async def test_a_store_that_failed_is_left_alone_for_a_while(server, installation):
+    clock = [0.0]
+    valkey = ValkeyTokens(valkey_client(server.url), TokenSeal(installation.master_keys))
+    tolerated = Tolerated(valkey, lambda: clock[0])
+    server.stop()
+    await tolerated.put(KEY, token())
+    server.start()
+    await tolerated.put(KEY, token())
+    assert await valkey.get(KEY) is None
+    clock[0] += 6
+    await tolerated.put(KEY, token())
+    assert await valkey.get(KEY) is not None
+    await valkey.aclose()
+
+
+async def test_a_database_that_is_gone_is_never_an_error(installation):
+    database = installation.settings.data_dir / "widget-service.db"
+    store = DatabaseTokens(installation)
+    database.rename(database.with_suffix(".away"))
+    with pytest.raises(StoreUnavailable):
+        await store.acquire(KEY, "a", 1)
+    assert await Tolerated(store, lambda: 0.0).acquire(KEY, "a", 1)
+
+
+HOLDER = """
+import asyncio, sys
+from pathlib import Path
+from support.token_grants import client_credentials
+from widget_service.authentication.tokens.lease import Lease
+from widget_service.authentication.tokens.sealing import TokenSeal
+from widget_service.authentication.tokens.shared import Tolerated
+from widget_service.authentication.tokens.valkey import ValkeyTokens
+from widget_service.control.plane import control_plane
+from widget_service.control.token_store import DatabaseTokens
+from widget_service.settings import load_settings
+from widget_service.valkey import valkey_client
+
+async def main(plane):
+    seal = TokenSeal(plane.master_keys)
+    store = ValkeyTokens(valkey_client(sys.argv[2]), seal) if sys.argv[2] else DatabaseTokens(plane)
+    lease = Lease(Tolerated(store, lambda: 0.0), client_credentials().key, 0.5)
+    assert await lease.acquire()
+    async with lease.held():
+        print("held", flush=True)
+        await asyncio.sleep(60)
+
+with control_plane(load_settings(defaults={"data_dir": Path(sys.argv[1])})) as plane:
+    asyncio.run(main(plane))
+"""
+
+
+async def test_a_holder_that_is_killed_is_survived_within_its_lease(store, installation, request):
+    """Another process renews its lease for longer than it would last; killed, it holds it no longer than that."""
+    url = request.getfixturevalue("server").url if isinstance(store, ValkeyTokens) else ""
+    command = [sys.executable, "-c", HOLDER, str(installation.settings.data_dir), url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
+        assert process.stdout.readline() == "held\n"
+        until = time.monotonic() + 0.8
+        while time.monotonic() < until:
+            assert not await store.acquire(KEY, "other", 30)
+            await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+    killed = time.monotonic()
+    while not await store.acquire(KEY, "other", 30):
+        await asyncio.sleep(0.02)
+        assert time.monotonic() - killed < 3

@@ -1,0 +1,222 @@
+"""Refresh tokens that the server replaces: written back to the secret, used once, and never lost without a word."""
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from support.token_grants import refresh_token
+from widget_service.authentication.tokens.answer import Answer
+from widget_service.authentication.tokens.fetching import Fetcher
+from widget_service.authentication.tokens.service import Tokens
+from widget_service.authentication.tokens.shared import StoreUnavailable
+from widget_service.control import tenants, values
+from widget_service.control.plane import control_plane
+from widget_service.control.snapshots import SnapshotSource
+from widget_service.control.token_store import DatabaseTokens
+from widget_service.settings import load_settings
+from widget_service.storage import revisions
+from widget_service.vault import create_master_key_file
+
+ORIGIN = "https://auth.example.com"
+
+
+class Server:
+    """An authorization server that takes each refresh token once, and ends everything when one comes again."""
+
+    def __init__(self, first: str = "r3fresh-0") -> None:
+        self.valid, self.used = first, []
+        self.is_strict = True
+
+    async def ask(self, request) -> Answer:
+        given = dict(request.form)["refresh_token"]
+        await asyncio.sleep(0)
+        if given != self.valid and self.is_strict:
+            self.valid = ""
+            return Answer(400, {}, b'{"error": "invalid_grant"}')
+        self.used.append(given)
+        number = len(self.used)
+        self.valid = f"r3fresh-{number}"
+        answer = {"access_token": f"t{number}", "refresh_token": self.valid, "expires_in": 100}
+        return Answer(200, {}, json.dumps(answer).encode())
+
+
+class Process:
+    """The tokens of one process, and the clock of all."""
+
+    clock = 0.0
+
+    def __init__(self, server, store=None) -> None:
+        fetcher = Fetcher(server.ask, shared=store, rotating=store, now=lambda: Process.clock)
+        self.tokens = Tokens(fetcher, now=lambda: Process.clock)
+
+    async def value(self, grant) -> str:
+        until = asyncio.get_running_loop().time() + 10
+        return (await self.tokens.obtain(grant, until=until)).token.value
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    Process.clock = time.time()
+
+
+@pytest.fixture
+def plane(tmp_path):
+    settings = load_settings(defaults={"data_dir": tmp_path / "data"})
+    create_master_key_file(settings.effective_master_key_file)
+    with control_plane(settings, create=True) as plane:
+        tenants.add_tenant(plane, "default", actor="test")
+        values.set_secret(plane, "default", "refresh", "r3fresh-0", actor="anna", origins=[ORIGIN])
+        yield plane
+
+
+def stored(plane) -> str:
+    return SnapshotSource(plane, "default").read().secrets["refresh"]
+
+
+def of_snapshot(plane):
+    return refresh_token(secrets={"refresh": stored(plane)})
+
+
+async def test_a_rotated_token_is_written_back_to_the_secret_in_one_change(plane):
+    server = Server()
+    process = Process(server, DatabaseTokens(plane))
+    assert await process.value(of_snapshot(plane)) == "t1"
+    assert stored(plane) == "r3fresh-1"
+    snapshot = SnapshotSource(plane, "default").read()
+    assert snapshot.secret_origins == {"refresh": frozenset({ORIGIN})}
+    with plane.database.read() as read:
+        last = revisions.history(read, limit=1)[0]
+    assert (last.actor, last.action, last.summary["version"]) == ("service", "secret.rotate", 2)
+    assert "r3fresh" not in str(last)
+
+
+async def test_old_and_new_snapshots_share_the_token(plane):
+    server, store = Server(), DatabaseTokens(plane)
+    process = Process(server, store)
+    old = of_snapshot(plane)
+    assert await process.value(old) == "t1"
+    new = of_snapshot(plane)
+    assert old.key != new.key
+    assert [await process.value(grant) for grant in (old, new)] == ["t1", "t1"]
+    other = Process(server, store)  # another process finds both in the database
+    assert [await other.value(grant) for grant in (new, old)] == ["t1", "t1"]
+    assert server.used == ["r3fresh-0"]
+
+
+async def test_processes_with_old_snapshots_never_use_a_refresh_token_twice(plane):
+    server, store = Server(), DatabaseTokens(plane)
+    old, processes = of_snapshot(plane), [Process(server, store) for _ in range(3)]
+    for round_ in range(1, 4):
+        got = await asyncio.gather(*(process.value(old) for process in processes * 5))
+        assert set(got) == {f"t{round_}"}
+        Process.clock += 101
+    assert server.used == ["r3fresh-0", "r3fresh-1", "r3fresh-2"]
+    assert stored(plane) == "r3fresh-3"
+
+
+async def test_what_an_admin_has_set_meanwhile_stays(plane):
+    class Overtaken(Server):
+        async def ask(self, request):
+            answer = await super().ask(request)
+            await asyncio.to_thread(values.set_secret, plane, "default", "refresh", "admins-own", actor="anna")
+            return answer
+
+    assert await Process(Overtaken(), DatabaseTokens(plane)).value(of_snapshot(plane)) == "t1"
+    assert stored(plane) == "admins-own"
+
+
+async def test_another_s_refresh_token_gets_another_token(plane):
+    server = Server()
+    server.is_strict = False
+    process = Process(server, DatabaseTokens(plane))
+    assert await process.value(of_snapshot(plane)) == "t1"
+    values.set_secret(plane, "default", "refresh", "another-account", actor="anna")
+    assert await process.value(of_snapshot(plane)) == "t2"
+    assert server.used == ["r3fresh-0", "another-account"]
+
+
+async def test_a_rotation_that_cannot_be_kept_is_used_and_kept_later(plane, monkeypatch):
+    server, store = Server(), DatabaseTokens(plane)
+    rotate, is_down = store.rotate, True
+
+    async def failing(rotation):
+        if is_down:
+            raise StoreUnavailable("down")
+        return await rotate(rotation)
+
+    monkeypatch.setattr(store, "rotate", failing)
+    process, old = Process(server, store), of_snapshot(plane)
+    assert await process.value(old) == "t1"
+    Process.clock += 101
+    assert await process.value(old) == "t2"
+    assert stored(plane) == "r3fresh-0"
+    is_down = False
+    for saver in list(process.tokens._fetcher.rotations._savers):
+        await asyncio.wait_for(saver, 10)
+    assert stored(plane) == "r3fresh-2"
+    Process.clock += 101
+    assert await Process(server, store).value(of_snapshot(plane)) == "t3"
+
+
+async def test_what_was_not_kept_when_the_process_ends_is_said(plane, monkeypatch, capsys):
+    server, store = Server(), DatabaseTokens(plane)
+
+    async def failing(rotation):
+        raise StoreUnavailable("down")
+
+    monkeypatch.setattr(store, "rotate", failing)
+    process = Process(server, store)
+    assert await process.value(of_snapshot(plane)) == "t1"
+    await process.tokens.aclose()
+    said = capsys.readouterr().out
+    assert "tokens.rotation.lost" in said
+    assert "r3fresh" not in said
+
+
+async def test_an_end_in_the_middle_waits_for_the_new_refresh_token(plane):
+    gate, asked = asyncio.Event(), asyncio.Event()
+
+    class Slow(Server):
+        async def ask(self, request):
+            asked.set()
+            await gate.wait()
+            return await super().ask(request)
+
+    process = Process(Slow(), DatabaseTokens(plane))
+    waiting = asyncio.create_task(process.value(of_snapshot(plane)))
+    await asked.wait()
+    ending = asyncio.create_task(process.tokens.aclose())
+    gate.set()
+    await ending
+    assert await waiting == "t1"
+    assert stored(plane) == "r3fresh-1"
+
+
+async def test_without_a_database_a_rotated_token_lives_in_memory_and_that_is_said(capsys):
+    server = Server()
+    process = Process(server)
+    grant = refresh_token()
+    for number in range(1, 6):
+        assert await process.value(grant) == f"t{number}"
+        assert await process.value(grant) == f"t{number}"
+        Process.clock += 101
+    assert server.used == [f"r3fresh-{number}" for number in range(5)]
+    said = capsys.readouterr().out
+    assert "tokens.rotation.in_memory" in said
+    assert "r3fresh" not in said
+
+
+async def test_a_server_that_comes_back_to_an_old_refresh_token():
+    class Alternating(Server):
+        async def ask(self, request):
+            given = dict(request.form)["refresh_token"]
+            self.used.append(given)
+            answer = {"access_token": given, "refresh_token": {"r3fresh-0": "b", "b": "r3fresh-0"}[given]}
+            return Answer(200, {}, json.dumps(answer | {"expires_in": 10}).encode())
+
+    process = Process(Alternating())
+    for expected in ("r3fresh-0", "b", "r3fresh-0", "b"):
+        assert await process.value(refresh_token()) == expected
+        Process.clock += 11

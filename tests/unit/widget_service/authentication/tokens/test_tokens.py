@@ -1,0 +1,273 @@
+"""The tokens of a process: asked for once, renewed ahead of need, and a dead endpoint left alone. Time is injected."""
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from support.token_grants import client_credentials
+from widget_service.authentication.tokens.answer import Answer, TokenRefused
+from widget_service.authentication.tokens.fetching import Fetcher
+from widget_service.authentication.tokens.memory import TokenMemory
+from widget_service.authentication.tokens.service import Tokens
+from widget_service.authentication.tokens.token import Token
+from widget_service.errors import ServiceError
+
+START = 1_700_000_000.0
+
+
+class Endpoint:
+    """A token endpoint that numbers its tokens; ``down`` makes it fail, ``gate`` makes it wait."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.asked: list[dict[str, str]] = []
+        self.took_s: list[float] = []
+        self.expires_in: object = 3600
+        self.down: Exception | Answer | None = None
+        self.gate: asyncio.Event | None = None
+        self.tokens = Tokens(Fetcher(self.ask, now=lambda: self.now), now=lambda: self.now, limit_s=2)
+
+    async def ask(self, request) -> Answer:
+        form = dict(request.form)
+        self.asked.append(form)
+        number = len(self.asked)
+        if self.gate is not None:
+            await self.gate.wait()
+        await asyncio.sleep(0)
+        if isinstance(self.down, Answer):
+            return self.down
+        if self.down is not None:
+            raise self.down
+        token = f"{form.get('scope', '')}/{number}"
+        return Answer(200, {}, json.dumps({"access_token": token, "expires_in": self.expires_in}).encode())
+
+    async def obtain(self, grant=None, *, refused=None, wait_s=5.0):
+        until = asyncio.get_running_loop().time() + wait_s
+        return await self.tokens.obtain(grant or client_credentials(), until=until, refused=refused)
+
+    async def value(self, grant=None, **options) -> str:
+        return (await self.obtain(grant, **options)).token.value
+
+    async def error(self, **options) -> str:
+        started = time.perf_counter()
+        with pytest.raises(ServiceError) as caught:
+            await self.obtain(**options)
+        assert (caught.value.code, caught.value.scope) == ("OAUTH_TOKEN_ERROR", "Authentication (OAuth token)")
+        self.took_s.append(time.perf_counter() - started)
+        return caught.value.detail
+
+    async def settled(self) -> None:
+        """Return when nothing is under way."""
+        await asyncio.gather(*self.tokens._flights.values(), return_exceptions=True)
+
+
+@pytest.fixture
+async def endpoint():
+    endpoint = Endpoint()
+    yield endpoint
+    await endpoint.tokens.aclose()
+
+
+async def test_five_hundred_at_once_ask_once(endpoint):
+    for round_ in (1, 2):
+        values = await asyncio.gather(*(endpoint.value() for _ in range(500)))
+        assert values == [f"/{round_}"] * 500
+        endpoint.now += 3600
+    assert len(endpoint.asked) == 2
+
+
+async def test_two_scopes_interleaved_never_get_each_other_s(endpoint):
+    endpoint.expires_in = 30
+    grants = {scope: client_credentials(scope=scope) for scope in ("read", "write")}
+
+    async def one(number: int) -> None:
+        scope = ("read", "write")[number % 2]
+        value = await endpoint.value(grants[scope])
+        assert value.startswith(scope + "/"), value
+        if number % 10 == 0:
+            endpoint.now += 1
+
+    for start in range(0, 10_000, 100):
+        await asyncio.gather(*(one(start + number) for number in range(100)))
+    await endpoint.settled()
+    assert {form["scope"] for form in endpoint.asked} == {"read", "write"}
+    assert len(endpoint.asked) > 30  # it was renewed on the way, many times
+
+
+async def test_a_token_is_renewed_within_its_margin_while_the_old_one_serves(endpoint):
+    assert (await endpoint.obtain()).how == "fetched"
+    endpoint.now = START + 3539
+    obtained = await endpoint.obtain()
+    assert (obtained.how, obtained.is_renewing, len(endpoint.asked)) == ("cached", False, 1)
+    endpoint.now, endpoint.gate = START + 3541, asyncio.Event()
+    for _ in range(50):
+        obtained = await endpoint.obtain()
+        assert (obtained.token.value, obtained.how, obtained.is_renewing) == ("/1", "cached", True)
+    endpoint.gate.set()
+    await endpoint.settled()
+    assert (await endpoint.value(), len(endpoint.asked)) == ("/2", 2)
+
+
+async def test_a_token_without_a_lifetime_serves_those_who_waited_for_it(endpoint):
+    endpoint.expires_in = 0
+    assert await asyncio.gather(*(endpoint.value() for _ in range(10))) == ["/1"] * 10
+    assert await endpoint.value() == "/2"
+
+
+async def test_an_endpoint_that_is_dead_for_five_minutes(endpoint):
+    """Calls succeed while the token lives, then fail at once; few attempts; recovery within ten seconds."""
+    assert await endpoint.value() == "/1"
+    endpoint.down = TokenRefused("The token endpoint did not give a token. It is dead.")
+    endpoint.now = dead = START + 3400
+    outcomes = []
+    while endpoint.now < dead + 300:
+        if endpoint.now < START + 3600:
+            assert await endpoint.value() == "/1"
+        else:
+            outcomes.append(await endpoint.error())
+        await endpoint.settled()
+        endpoint.now += 0.5
+    assert len(outcomes) == 200
+    assert sorted(endpoint.took_s)[190] < 0.1  # a busy machine may hold up a few
+    assert all("It is dead" in detail for detail in outcomes)
+    assert len(endpoint.asked) - 1 <= 240 / 5 + 1  # since the margin began
+    endpoint.down = None
+    back = endpoint.now
+    while not (endpoint.tokens._memory.get(client_credentials().key, endpoint.now)):
+        try:
+            await endpoint.obtain()
+        except ServiceError:
+            endpoint.now += 0.5
+    assert endpoint.now - back < 10
+
+
+async def test_an_endpoint_that_hangs_makes_only_the_first_wait(endpoint):
+    endpoint.down = TokenRefused("It is dead.")
+    await endpoint.error()
+    endpoint.gate = asyncio.Event()
+    endpoint.now += 6
+    for _ in range(3):
+        assert "It is dead" in await endpoint.error()
+    assert len(endpoint.asked) == 2
+    endpoint.down = None
+    endpoint.gate.set()
+    await endpoint.settled()
+    assert await endpoint.value() == "/2"
+
+
+async def test_a_failure_is_forgotten_after_a_while(endpoint):
+    endpoint.down = TokenRefused("It is dead.")
+    await endpoint.error()
+    endpoint.down, endpoint.gate = None, asyncio.Event()
+    endpoint.now += 60
+    waiting = asyncio.create_task(endpoint.value())
+    done, _ = await asyncio.wait({waiting}, timeout=0.15)
+    assert not done
+    endpoint.gate.set()
+    assert await waiting == "/2"
+
+
+@pytest.mark.parametrize(("retry_after", "pause_s"), [(None, 5), ("2", 5), ("20", 20), ("86400", 300), ("soon", 5)])
+async def test_retry_after_is_honoured_within_bounds(endpoint, retry_after, pause_s):
+    headers = {} if retry_after is None else {"retry-after": retry_after}
+    endpoint.down = Answer(429, headers, b'{"error": "slow_down"}')
+    assert "answered 429: slow_down" in await endpoint.error()
+    endpoint.down = None
+    endpoint.now += pause_s - 0.1
+    await endpoint.error()
+    assert len(endpoint.asked) == 1
+    endpoint.now += 0.2
+    assert await endpoint.value() == "/2"
+
+
+@pytest.mark.parametrize(
+    ("down", "asked"),
+    [
+        (TokenRefused("It is dead.", is_of_endpoint=True), 1),
+        (Answer(503, {}, b""), 1),
+        (Answer(429, {}, b""), 1),
+        (Answer(400, {}, b'{"error": "invalid_scope"}'), 20),
+    ],
+)
+async def test_a_dead_endpoint_is_not_asked_for_each_of_many_tokens(endpoint, down, asked):
+    """One token a user, say: what is wrong with the endpoint is wrong for all, what is wrong with one is not."""
+    endpoint.down = down
+    grants = [client_credentials(scope=str(number)) for number in range(20)]
+    for round_ in (1, 2):
+        for grant in grants:
+            await endpoint.error(grant=grant)
+        assert len(endpoint.asked) == asked * round_
+        endpoint.now += 6
+    other = client_credentials(tenant_id="other")
+    await endpoint.error(grant=other)
+    assert len(endpoint.asked) == asked * 2 + 1
+    endpoint.down = None
+    assert (await endpoint.value(grants[0])).startswith("0/")
+    assert (await endpoint.value(grants[1])).startswith("1/")
+
+
+async def test_a_refused_token_is_replaced_once_for_all_who_had_it(endpoint):
+    first = (await endpoint.obtain()).token
+    values = await asyncio.gather(*(endpoint.value(refused=first) for _ in range(100)))
+    assert values == ["/2"] * 100
+    assert await endpoint.value(refused=first) == "/2"  # compared: the new one stays
+    assert len(endpoint.asked) == 2
+
+
+async def test_a_server_that_gives_the_same_token_again_is_believed(endpoint):
+    endpoint.down = Answer(200, {}, b'{"access_token": "same"}')
+    first = (await endpoint.obtain()).token
+    endpoint.now += 1
+    second = (await endpoint.obtain(refused=first)).token
+    assert (second.value, len(endpoint.asked)) == ("same", 2)
+    assert (await endpoint.obtain(refused=first)).token == second
+
+
+async def test_one_who_gives_up_does_not_take_the_others_along(endpoint):
+    endpoint.gate = asyncio.Event()
+    first = asyncio.create_task(endpoint.value())
+    await asyncio.sleep(0)
+    second = asyncio.create_task(endpoint.obtain())
+    await asyncio.sleep(0)
+    first.cancel()
+    endpoint.gate.set()
+    obtained = await second
+    assert (obtained.token.value, obtained.how, len(endpoint.asked)) == ("/1", "waited", 1)
+
+
+async def test_nobody_waits_for_longer_than_there_is_time(endpoint):
+    endpoint.gate = asyncio.Event()
+    assert "did not give a token in time" in await endpoint.error(wait_s=0.02)
+
+
+async def test_an_endpoint_that_never_answers_ends_with_the_limit():
+    endpoint = Endpoint()
+    endpoint.tokens._limit_s = 0.05
+    endpoint.gate = asyncio.Event()
+    with pytest.raises(ServiceError, match=r"auth\.example\.com did not give a token in time"):
+        await endpoint.obtain()
+    await endpoint.tokens.aclose()
+
+
+async def test_a_mistake_of_the_program_reaches_who_waits_and_is_not_remembered(endpoint):
+    endpoint.down = ZeroDivisionError()
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            await endpoint.obtain()
+    assert len(endpoint.asked) == 2
+
+
+def test_memory_keeps_the_tokens_used_last():
+    memory, token = TokenMemory(max_tokens=2), Token("t", 0, 100)
+    keys = [client_credentials(scope=str(number)).key for number in range(3)]
+    for key in keys[:2]:
+        memory.put(key, token)
+    assert memory.get(keys[0], 1) == token
+    memory.put(keys[2], token)
+    assert [memory.get(key, 1) is not None for key in keys] == [True, False, True]
+    memory.drop(keys[0], Token("t", 1, 100))
+    assert memory.get(keys[0], 1) == token
+    memory.drop(keys[0], token)
+    assert memory.get(keys[0], 1) is None
