@@ -15,7 +15,7 @@ from bench.proc import resident_mib
 from bench.processes import ProgramFailed, Programs, free_port
 from bench.requirements import check_requirements
 from bench.samples import Samples
-from bench.scenarios import FIXED_RATE, MEMORY, SCENARIOS, SDK, STARTUP, Kind, Scenario, startup_of
+from bench.scenarios import FIXED_RATE, MEMORY, SCENARIOS, SDK, STARTUP, Kind, Scenario, in_passing, startup_of
 from bench.sdk_cost import sdk_turns
 from bench.slices import fixed_rate, full_speed
 from bench.stacks import PEERS, SERVICE
@@ -127,6 +127,8 @@ class _Bench:
                 check_answer(scenario, proxy)
                 started = {"seconds": proxy.program.started_in_s}
                 self._samples.add(startup_of(scenario.connectors), proxy.name, started)
+                for step, seconds in proxy.prepared_s.items():
+                    self._samples.add(in_passing(step, scenario.connectors), proxy.name, {"seconds": seconds})
                 turns += [self._full_speed(scenario, proxy)] if is_driven else []
         return turns
 

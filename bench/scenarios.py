@@ -45,7 +45,8 @@ FIXED_RATE_PER_S = 500
 SDK = "sdk_python"
 MEMORY = "memory"
 STARTUP = "startup"
-"""Measured in passing where services that hold many connectors are started, as ``startup_N_connectors``."""
+PLAN, APPLY = "plan", "apply"
+"""Measured in passing where services that hold many connectors are started, as ``startup_N_connectors`` and so on."""
 
 OTHERS = {
     FIXED_RATE: f"GET of 1 KiB at a fixed {FIXED_RATE_PER_S} calls/s",
@@ -57,13 +58,26 @@ OTHERS = {
 ALL_NAMES = (*(scenario.name for scenario in SCENARIOS), *OTHERS)
 
 
+_IN_PASSING = {
+    STARTUP: OTHERS[STARTUP],
+    PLAN: "checking a registry and planning its sync, in seconds",
+    APPLY: "syncing a registry, its checks included, in seconds",
+}
+
+
+def in_passing(what: str, connectors: int) -> str:
+    """Return the name under which ``what`` a service that holds so many connectors took is kept."""
+    return f"{what}_{connectors}_connectors"
+
+
 def startup_of(connectors: int) -> str:
     """Return the name under which the start of a service that holds so many connectors is kept."""
-    return f"{STARTUP}_{connectors}_connectors"
+    return in_passing(STARTUP, connectors)
 
 
 def shown(name: str) -> str:
     """Return what a scenario is, in words."""
-    if name.startswith(STARTUP):
-        return f"{OTHERS[STARTUP]}; connectors held: {int(name.split('_')[1]):,}"
+    what, _, rest = name.partition("_")
+    if what in _IN_PASSING and rest:
+        return f"{_IN_PASSING[what]}; connectors: {int(rest.split('_')[0]):,}"
     return OTHERS.get(name) or next(scenario.shown for scenario in SCENARIOS if scenario.name == name)

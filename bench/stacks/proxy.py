@@ -27,6 +27,8 @@ class Proxy:
     program: Program
     paths: Mapping[Kind, str]
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    prepared_s: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that each step of its preparation took."""
 
     def url(self, kind: Kind) -> str:
         """Return what is called for a kind of load."""

@@ -1,11 +1,19 @@
-"""The widget repository that the service serves while it is measured."""
+"""The installation that the service serves while it is measured: a database, and the repository applied to it."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from bench.origin import KEY, KEY_HEADER, Origin
 from bench.scenarios import Kind
+from widget_service.connectors.snapshot import DEFAULT_TENANT
+from widget_service.control import values
+from widget_service.control.plane import control_plane
+from widget_service.control.registries import apply_registry, plan_registry
+from widget_service.control.setup import initialise
+from widget_service.settings import Settings, load_settings
 
 USER_ID = "u-1"
 
@@ -19,14 +27,39 @@ _RESPONSE_TEMPLATE = (
 )
 
 
-def write_repository(repo: Path, origin: Origin, *, connectors: int = 0) -> None:
-    """Write a repository with a connector for every kind of load, and others until there are ``connectors``."""
+def make_installation(folder: Path, origin: Origin, *, connectors: int = 0) -> tuple[Settings, Mapping[str, float]]:
+    """Make a database with a connector for every kind of load, and others until there are ``connectors``.
+
+    Return its settings, and the seconds that checking (``plan``) and syncing (``apply``) took.
+    """
+    repo = folder / "repository"
+    _write_repository(repo, origin, connectors=connectors)
+    settings = load_settings(defaults={"data_dir": folder / "data", "allow_insecure_upstreams": True})
+    initialise(settings, actor="bench")
+    with control_plane(settings) as plane:
+        values.set_secret(plane, DEFAULT_TENANT, "api_key", KEY, actor="bench")
+        values.set_variable(plane, DEFAULT_TENANT, "region", "eu", actor="bench")
+        started = perf_counter()
+        plan_registry(plane, DEFAULT_TENANT, repo)
+        planned = perf_counter()
+        apply_registry(plane, DEFAULT_TENANT, repo, actor="bench")
+        return settings, {"plan": planned - started, "apply": perf_counter() - planned}
+
+
+def write_repository(repo: Path, origin: Origin) -> None:
+    """Write the same connectors as a repository that development mode runs."""
+    _write_repository(repo, origin, connectors=0)
+    (repo / ".widget-service").mkdir()
+    lines = ("[secrets]", f'api_key = "{KEY}"', "[variables]", 'region = "eu"', "[[users]]", f'id = "{USER_ID}"')
+    (repo / ".widget-service" / "dev.toml").write_text("\n".join(lines), encoding="utf-8")
+
+
+def _write_repository(repo: Path, origin: Origin, *, connectors: int) -> None:
     measured = _measured(origin)
     kept = measured[:1] if connectors else measured
     others = [_other(number, origin) for number in range(max(connectors - len(kept), 0))]
-    (repo / ".widget-service").mkdir(parents=True)
+    repo.mkdir(parents=True)
     (repo / "connectors_registry.json").write_text(json.dumps({"connectors": [*kept, *others]}), encoding="utf-8")
-    (repo / ".widget-service" / "dev.toml").write_text(_dev_config(), encoding="utf-8")
 
 
 def _measured(origin: Origin) -> list[dict[str, Any]]:
@@ -62,17 +95,3 @@ def _other(number: int, origin: Origin) -> dict[str, Any]:
         "authentication": _AUTHENTICATION,
         "response_body": f"{{% set data = response.body | from_json %}}{{{{ data['items'] | tojson }}}}{number}",
     }
-
-
-def _dev_config() -> str:
-    return f"""
-[secrets]
-api_key = "{KEY}"
-
-[variables]
-region = "eu"
-
-[[users]]
-id = "{USER_ID}"
-email = "anna@example.com"
-"""

@@ -5,15 +5,17 @@ import json
 import os
 import sys
 from contextlib import closing, suppress
-from pathlib import Path
 
 from bench.origin import Origin
 from bench.processes import ProgramFailed, Programs, free_port
 from bench.scenarios import Kind
 from bench.stacks.proxy import Proxy
-from bench.stacks.repository import USER_ID, write_repository
-from widget_service.dev.user_tokens import user_tokens_of
+from bench.stacks.repository import USER_ID, make_installation
+from widget_service.connectors.snapshot import DEFAULT_TENANT
+from widget_service.control.plane import read_master_keys
+from widget_service.identity.user_tokens import UserTokens
 from widget_service.identity.users import User
+from widget_service.settings import ENV_PREFIX, Settings
 
 SERVICE = "widget-service"
 PREFIX = "/widget-service"
@@ -21,25 +23,31 @@ _PATHS = {kind: f"{PREFIX}/connectors/{kind}/execute" for kind in Kind}
 
 
 def start_service(programs: Programs, origin: Origin, *, core: int | None, connectors: int = 0) -> Proxy:
-    """Start ``widget-service dev`` over a repository made for it, and open a session there."""
+    """Start ``widget-service serve`` over an installation made for it, and open a session there."""
     name = f"{SERVICE}-{connectors}" if connectors else SERVICE
-    repo = programs.folder / name
-    write_repository(repo, origin, connectors=connectors)
+    settings, seconds = make_installation(programs.folder / name, origin, connectors=connectors)
     port = free_port()
     program = programs.start(
         name,
-        [sys.executable, "-m", "widget_service", "dev", str(repo), "--port", str(port)],
+        [sys.executable, "-m", "widget_service", "serve"],
         port=port,
         core=core,
-        env=_environment(origin),
+        env=_environment(settings, port, origin),
         is_ready=_is_alive,
     )
-    return Proxy(SERVICE, program, _PATHS, _session_headers(port, repo))
+    return Proxy(SERVICE, program, _PATHS, _session_headers(port, settings), seconds)
 
 
-def _environment(origin: Origin) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("WIDGET_SERVICE_")}
-    return {**kept, "NO_COLOR": "1", "SSL_CERT_FILE": str(origin.certificate_file)}
+def _environment(settings: Settings, port: int, origin: Origin) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
+    own = {
+        "DATA_DIR": settings.data_dir,
+        "PORT": port,
+        "ALLOW_INSECURE_UPSTREAMS": "true",  # the origin is on loopback
+        "SESSION_COOKIE_SECURE": "false",
+    }
+    named = {ENV_PREFIX + name: str(value) for name, value in own.items()}
+    return {**kept, **named, "SSL_CERT_FILE": str(origin.certificate_file)}
 
 
 def _is_alive(port: int) -> bool:
@@ -49,9 +57,10 @@ def _is_alive(port: int) -> bool:
     return False
 
 
-def _session_headers(port: int, repo: Path) -> dict[str, str]:
+def _session_headers(port: int, settings: Settings) -> dict[str, str]:
     """Return what a page of a signed-in user sends along; raise `ProgramFailed` where the token is not asked for."""
-    token = user_tokens_of(repo).mint(User(id=USER_ID), lifetime_s=60)
+    tokens = UserTokens.from_master_keys(read_master_keys(settings), tenant_id=DEFAULT_TENANT)
+    token = tokens.mint(User(id=USER_ID, email="anna@example.com"), lifetime_s=60)
     with closing(_connection(port)) as connection:
         connection.request("POST", "/session", json.dumps({"token": token}), {"Content-Type": "application/json"})
         answer = connection.getresponse()

@@ -10,6 +10,7 @@ from jinja2.exceptions import TemplateError as JinjaError
 from jinja2.exceptions import TemplateSyntaxError as JinjaSyntaxError
 
 from widget_service.errors import ServiceError
+from widget_service.templating.compilable import surely_compiles
 from widget_service.templating.environment import BoundedEnvironment, TemplateContext, text_environment, url_environment
 from widget_service.templating.errors import LimitExceeded, NamedError, TemplateRenderError, TemplateSyntaxError
 from widget_service.templating.fields import Field, names_of
@@ -100,11 +101,16 @@ def _compiled(source: str, is_url: bool) -> Compiled:
     return Compiled(source, url_environment() if is_url else text_environment())
 
 
+def compile_source(source: str) -> Compiled:
+    """Return the code of a template; raise `TemplateSyntaxError`."""
+    return _compiled(source, False)
+
+
 def check_compilation(source: str) -> None:
     """Raise `TemplateSyntaxError` for what only a compilation shows; that of a large template is left to a worker."""
     known = _known(source)
-    if known.pieces is not None:
-        return  # look-ups alone compile, and need no code
+    if known.pieces is not None or surely_compiles(parsed(source)):
+        return
     if known.size <= IN_PROCESS.max_expressions:
         _compiled(source, False)
         return
