@@ -247,4 +247,99 @@ NESTING = [
 ]
 """Much nesting, or much text: hard to compile."""
 
-HOSTILE = [*ESCAPES, *GROWTH, *NESTING]
+HUGE = "{% set big = 'a' * 4000000 %}"
+MILLION = "{% set big = 'a' * 1000000 %}"
+TWO = BOMB + BOMB.replace("ns", "ms")
+
+HIDDEN = [
+    *(
+        start + case
+        for start in (HUGE, MILLION, "{% set big = 'a' * 200000 %}")
+        for case in (
+            "{{ big.rfind('ab' ~ 'a' * 30000) }}",
+            "{{ big.rindex('ab' ~ big[:50000]) }}",
+            "{{ big.rpartition('ab' ~ big[:50000]) | length }}",
+            "{{ big.rsplit('ab' ~ 'a' * 30000) | length }}",
+            "{{ big | trim('b' * 100000 ~ 'a') | length }}",
+            "{{ big.strip('b' * 3000 ~ 'a') | length }}",
+            "{{ [big] | map('trim', 'b' * 100000 ~ 'a') | list | length }}",
+            "{{ big.startswith((('a' * 100000) ~ 'b',) * 9999) }}",
+            "{{ big.endswith((('a' * 100000) ~ 'b',) * 9999) }}",
+            "{{ {'a': big, 'b': big} | urlencode | length }}",
+            "{{ big | pprint | length }}",
+            "{{ {'a': big, 'b': big, 'c': big} | xmlattr | length }}",
+            "{{ (('&amp;' * 100000) | safe).unescape() | length }}",
+            "{{ [{}] | map(attribute='a.' * 100000 ~ 'a') | list }}",
+            "{{ [{}] | sort(attribute='a.' * 100000 ~ 'a') }}",
+            "{{ big.replace('a', '\\n') | indent(0) | length }}",
+            "{{ ('\U0001f606' * 100000).encode('ascii', 'namereplace') | length }}",
+            "{{ ('{{' * 100000).format() }}",
+            "{{ ('%%' * 100000) % () }}",
+            "{{ ('%(' * 100000) % () }}",
+            "{{ ('%(a)s' * 100000) % {'a': 1} }}",
+            "{{ big.replace('a', '<') | tojson | length }}",
+            "{{ big.replace('a', 'é').translate({233: 'e'}) | length }}",
+            "{{ (big ~ big ~ big ~ big ~ big) | length }}",
+            "{{ ('[' ~ '1e9,' * 200000 ~ '12345678901234567]') | from_json | length }}",
+            "{% set ns = namespace(l=[]) %}{% for i in range(99999) %}{% set ns.l = ns.l + [big ~ i] %}{% endfor %}",
+            "{% set l = [] %}{% for i in range(99999) %}{% set _ = l.append(big ~ i) %}{% endfor %}",
+            "{{ jwt_encode({'a': big}, 'k' * 40, 'HS256') | length }}",
+            "{{ jwt_encode({'a': 1}, '-----BEGIN A-----' * 20000, 'RS256') | length }}",
+            "{{ jwt_encode({'a': 1}, '-----BEGIN A-----' * 400, 'RS256') | length }}",
+            "{% for i in range(99999) %}{% set t = jwt_encode({'a': i}, 'k' * 40, 'HS256') %}{% endfor %}",
+        )
+    ),
+    BOMB + "{{ ns ~ '' }}",
+    BOMB + "{{ [ns] | join }}",
+    BOMB + "{{ '%s' % ns }}",
+    BOMB + "{{ '{}'.format(ns) }}",
+    BOMB + "{{ '{a}'.format_map({'a': ns}) }}",
+    BOMB + "{{ ns | pprint }}",
+    BOMB + "{{ ns | string }}",
+    BOMB + "{{ {'k': ns} | string }}",
+    BOMB + "{{ {'k': ns} | tojson }}",
+    BOMB + "{{ ns }}",
+    BOMB + "{{ {'a': ns.a}.values() ~ '' }}",
+    BOMB + "{{ {'a': ns.a}.items() | string }}",
+    BOMB + "{{ {'a': ns.a}.items() }}",
+    BOMB + "{{ jwt_encode({'a': ns.a}, 'k' * 40, 'HS256') }}",
+    BOMB + "{{ jwt_encode({'a': 1}, 'k' * 40, 'HS256', {'h': ns.a}) }}",
+    BOMB + "{{ cycler(ns.a) ~ '' }}",
+    BOMB + "{% macro m() %}{% endmacro %}{{ m ~ '' }}{{ m(ns.a) }}",
+    TWO + "{{ {'a': ns.a}.items() == {'a': ms.a}.items() }}",
+    TWO + "{{ {'a': ns.a}.values() == {'a': ms.a}.values() }}",
+    TWO + "{{ ('a', ns.a) in {'a': ms.a}.items() }}",
+    TWO + "{{ ns.a in {'a': ms.a}.values() }}",
+    TWO + "{{ ns == ms }}",
+    TWO + "{% for x in [{'a': ns.a}.items(), {'a': ms.a}.items()] %}{{ loop.changed(x) }}{% endfor %}",
+    "{% set d = {} %}{% set _ = d.update({'a': d}) %}{{ ('{0' ~ '[a]' * 100000 ~ '}').format(d) }}",
+]
+"""Much work hidden behind one call, or behind an object that is no plain container."""
+
+VALUES = ["'a' * 300000", "'<' * 300000", "'\\n' * 300000", "'a b' * 100000", "range(50000) | list", "ns.a", "ns"]
+VALUES += ["{'a': ns.a}.values()", "{'a': ns.a}.items()", "{'a': 'a' * 300000}", "['a' * 300000] * 5000"]
+
+
+def generated(filters, methods):
+    """Every filter and every method of texts, over values that are large, refer to themselves, or are views."""
+    cases = [BOMB + f"{{{{ ({value}) | {name} }}}}" for name in filters for value in VALUES]
+    texts = VALUES[:4]
+    arguments = [
+        "",
+        "'a'",
+        "'a' * 30000",
+        "'ab' ~ 'a' * 30000",
+        "30000",
+        "('a' * 1000,) * 9999",
+        "'a' * 30000, 'b' * 30000",
+    ]
+    cases += [
+        f"{{{{ ({text}).{name}({argument}) | length }}}}"
+        for name in methods
+        for text in texts
+        for argument in arguments
+    ]
+    return cases
+
+
+HOSTILE = [*ESCAPES, *GROWTH, *NESTING, *HIDDEN]

@@ -1,12 +1,15 @@
 """Hostile templates are refused or bounded in every field: when they are checked, compiled and rendered."""
 
+import faulthandler
+import sys
 import time
 import tracemalloc
 
 import pytest
 
-from security.hostile_templates import ESCAPES, GROWTH, HOSTILE
+from security.hostile_templates import ESCAPES, GROWTH, HOSTILE, generated
 from unit.widget_service.templating.rendering import context
+from widget_service.errors import ServiceError
 from widget_service.templating import (
     Field,
     TemplateRenderError,
@@ -15,7 +18,9 @@ from widget_service.templating import (
     compile_template,
     compile_url_rest,
 )
+from widget_service.templating.environment import text_environment
 
+TEXT_METHODS = [name for name in dir(str) if not name.startswith("_")]
 SECRET = "pl4nted-s3cret-value"
 CPU_LIMIT_S = 0.25
 """Of a compilation and a render, which should take 50 ms at most, on machines that are busy."""
@@ -39,7 +44,7 @@ def attempt(template: str, field: Field) -> str:
     try:
         compiled = compile_url_rest(template) if field is Field.URL else compile_template(template, field)
         return told + compiled.render(given())
-    except (TemplateSyntaxError, TemplateRenderError) as error:
+    except (TemplateSyntaxError, TemplateRenderError, ServiceError) as error:
         return f"{told}{error!r}{error}"
 
 
@@ -52,14 +57,35 @@ def timed(action, *arguments):
     started = time.thread_time()
     try:
         result = action(*arguments)
-    except (TemplateSyntaxError, TemplateRenderError) as error:
+    except (TemplateSyntaxError, TemplateRenderError, ServiceError) as error:
         result = error
     return result, time.thread_time() - started
 
 
-@pytest.mark.parametrize("field", [Field.URL, Field.RESPONSE_BODY])
+@pytest.fixture(autouse=True)
+def _deadline():
+    """What does not end cannot be interrupted either: then the whole run ends, and says where it was."""
+    faulthandler.dump_traceback_later(100, exit=True, file=sys.__stderr__)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+
+
+def test_every_filter_and_method_is_bounded():
+    filters = [name for name in text_environment().filters if not name.startswith("<")]
+    times = {template: rendered_in(template) for template in generated(filters, TEXT_METHODS)}
+    assert len(times) > 1500
+    assert not {template[-120:]: taken for template, taken in times.items() if taken > CPU_LIMIT_S}
+
+
+def rendered_in(template: str) -> float:
+    """Return the seconds of processor time that a render takes."""
+    compiled, _ = timed(compile_template, template, Field.HEADERS)
+    return 0.0 if isinstance(compiled, TemplateSyntaxError) else timed(compiled.render, given())[1]
+
+
+@pytest.mark.parametrize("field", [Field.URL, Field.HEADERS, Field.RESPONSE_BODY])
 def test_every_hostile_template_ends_soon(field):
-    """In the two engines that there are: that of URLs, which encodes, and that of everything else."""
+    """In the engines that there are: that of URLs, which encodes, and that of everything else."""
     slow = {}
     for template in HOSTILE:
         compiled, _ = (

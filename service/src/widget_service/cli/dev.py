@@ -8,6 +8,12 @@ import typer
 from widget_service.cli.environment import warn_of_unknown_settings
 from widget_service.cli.exit_codes import REFUSED, WRONG_USAGE
 
+DEV_DEFAULTS = {
+    "allow_insecure_upstreams": True,
+    "session_cookie_secure": False,
+    "circuit_max_failures": 1_000_000,  # who restarts an API on this machine wants it called at once
+}
+
 
 def dev(
     repo: Annotated[Path, typer.Argument(help="The widget repository.", show_default=True)] = Path("."),
@@ -34,7 +40,7 @@ def dev(
     warn_of_unknown_settings()
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     try:
-        settings = load_settings(defaults={"allow_insecure_upstreams": True, "session_cookie_secure": False})
+        settings = load_settings(defaults=DEV_DEFAULTS)
         settings = settings.model_copy(update=given)
         options = DevOptions(repo.resolve(), _host_map(map_ or []))
         dev_master_key(options.repo)  # made here, where a failure can be told in words

@@ -70,6 +70,10 @@ def compile_connector(definition: ConnectorDefinition) -> CompiledConnector:
     parameter_reads = [parameter.template.reads for parameter in (*headers, *query)]
     guarded_reads = [origin.reads, rest.reads, *(authentication.reads if authentication else ())]
     guarded_reads += tls.reads if tls is not None else ()
+    for template in filter(
+        None, (origin, rest, request_body, response_body, *(each.template for each in (*headers, *query)))
+    ):
+        template.prepare()
     every_read = [*parameter_reads, *guarded_reads, *(body.reads for body in (request_body, response_body) if body)]
     return CompiledConnector(
         permalink=definition.permalink,

@@ -21,8 +21,16 @@ class StoredConnector:
     definition: str
     _compiled: CompiledConnector | None = None
 
+    @property
+    def is_compiled(self) -> bool:
+        """Whether it was called before."""
+        return self._compiled is not None
+
     def compiled(self) -> CompiledConnector:
-        """Return the connector, ready to execute; raise ``CONNECTOR_MISCONFIGURED`` for one that cannot be."""
+        """Return the connector, ready to execute; raise ``CONNECTOR_MISCONFIGURED`` for one that cannot be.
+
+        The first time takes a while, and is for a thread.
+        """
         if self._compiled is None:
             try:
                 definition = ConnectorDefinition.model_validate(json.loads(self.definition))
@@ -48,6 +56,11 @@ class StoredConnectors(Mapping[str, CompiledConnector]):
             else connector
             for connector in connectors
         }
+
+    def is_compiled(self, permalink: str) -> bool:
+        """Whether a call finds the connector ready; compiling may take longer than others should wait."""
+        stored = self._stored.get(permalink)
+        return stored is None or stored.is_compiled
 
     def __getitem__(self, permalink: str) -> CompiledConnector:
         return self._stored[permalink].compiled()

@@ -30,6 +30,7 @@ from widget_service.public_routes import public_routes
 from widget_service.serving import StopSignal
 from widget_service.settings import Settings
 from widget_service.templating import TemplateWorkers
+from widget_service.watchdog import Watchdog
 from widget_service.widgets import WidgetSite
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -67,6 +68,7 @@ class _DevService:
         self._client = UpstreamClient(self._egress_policy(reading))
         self._tokens = tokens_of_process(self._client, settings)
         self._workers = TemplateWorkers()
+        self._watchdog = Watchdog()
         self._site = WidgetSite(
             options.repo,
             sessions=self._sessions,
@@ -84,13 +86,14 @@ class _DevService:
         return Application(
             execution=execution,
             routes=self._routes(),
-            on_startup=[self._announce, self._watcher.start, self._await_stop, draining.start],
+            on_startup=[self._watchdog.start, self._announce, self._watcher.start, self._await_stop, draining.start],
             on_shutdown=[
                 draining.finish,
                 self._watcher.stop,
                 self._tokens.aclose,
                 self._client.aclose,
                 self._workers.aclose,
+                self._watchdog.stop,
             ],
         )
 

@@ -8,6 +8,7 @@ import structlog
 
 from widget_service.authentication.tokens import Tokens
 from widget_service.connectors.snapshot import SnapshotHolder
+from widget_service.connectors.stored import StoredConnectors
 from widget_service.egress import UpstreamClient
 from widget_service.envelope import request_id_of
 from widget_service.errors import ServiceError, UpstreamError, unforeseen
@@ -74,6 +75,7 @@ class Pipeline:
 
     async def _run(self, execution: Execution) -> Answer:
         timing = execution.timing
+        await _compiled(execution)
         resolve(execution, self.callers)
         await take_body(execution)
         rendered = await render(execution, self.settings, self.workers)
@@ -103,6 +105,13 @@ class Pipeline:
         if error.log_detail:
             log.warning("execution.refused", request_id=execution.request_id, code=error.code, reason=error.log_detail)
         return error_answer(error, execution.request_id)
+
+
+async def _compiled(execution: Execution) -> None:
+    """Have a stored connector compiled at its first call, in a thread: others are served meanwhile."""
+    connectors, permalink = execution.snapshot.connectors, execution.call.permalink
+    if isinstance(connectors, StoredConnectors) and not connectors.is_compiled(permalink):
+        await asyncio.to_thread(connectors.get, permalink)
 
 
 def _merge(execution: Execution, rendered: RenderedRequest) -> ResolvedRequest:

@@ -31,6 +31,7 @@ from widget_service.serving import StopSignal
 from widget_service.settings import Settings
 from widget_service.storage.watch import ChangeWatcher
 from widget_service.templating import TemplateWorkers
+from widget_service.watchdog import Watchdog
 
 log = structlog.get_logger("widget_service.serve")
 
@@ -65,6 +66,7 @@ class _Service:
             )
         )
         self._workers = TemplateWorkers()
+        self._watchdog = Watchdog()
         self._shared = SharedTokenStores(self._plane, settings)
         self._tokens = tokens_of_process(
             self._client, settings, shared=self._shared.tokens, rotating=self._shared.rotating
@@ -78,7 +80,7 @@ class _Service:
         return Application(
             execution=execution,
             routes=self._routes(),
-            on_startup=[self._watcher.start, draining.start],
+            on_startup=[self._watchdog.start, self._watcher.start, draining.start],
             on_shutdown=[
                 draining.finish,
                 self._watcher.stop,
@@ -87,6 +89,7 @@ class _Service:
                 self._client.aclose,
                 self._workers.aclose,
                 self._close,
+                self._watchdog.stop,
             ],
         )
 

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from typing import Any, Final
 
@@ -16,14 +16,16 @@ from widget_service.templating.errors import LimitExceeded, TemplateRenderError
 from widget_service.templating.formatting import percent
 from widget_service.templating.json_values import from_json, json_encode
 from widget_service.templating.limits import MAX_INTEGER_BITS, SLICE_UNITS, Budget, check_key, size_of
-from widget_service.templating.methods import check_replace
+from widget_service.templating.methods import check_replace, check_strip
 from widget_service.templating.operators import as_text, binary, compare, concatenate, cut
+from widget_service.templating.printable import check_printable
 
 Filter = Callable[..., Any]
 Prepare = Callable[..., Any]
 """Called with the budget and the filter's arguments; returns the value to hand to Jinja's own filter."""
 
 _MAX_PRECISION: Final = 300
+_MAX_PATH: Final = 50
 _ESCAPED: Final = 6  # '&quot;' for one character
 _PRINTED_CHARACTERS: Final = 32  # a value costs when it is printed nicely
 
@@ -73,6 +75,12 @@ def _centered(budget: Budget, value: Any, width: int = 80) -> Any:
     return as_text(budget, value)
 
 
+def _trimmed(budget: Budget, value: Any, chars: Any = None) -> Any:
+    text = as_text(budget, value)
+    check_strip(budget, text, chars)
+    return text
+
+
 def _slow(budget: Budget, value: Any, *args: Any, **kwargs: Any) -> Any:
     """Filters that work through a text in Python."""
     text = as_text(budget, value)
@@ -91,7 +99,10 @@ def _wrapped(budget: Budget, value: Any, width: int = 79, *args: Any, **kwargs: 
 
 def _indented(budget: Budget, value: Any, width: Any = 4, *args: Any, **kwargs: Any) -> Any:
     text = as_text(budget, value)
-    budget.text(len(text) + (text.count("\n") + 1) * (len(width) if isinstance(width, str) else int(width)))
+    lines = text.count("\n") + 1
+    budget.items(lines)
+    budget.spend(lines * 4)
+    budget.text(len(text) + lines * (len(width) if isinstance(width, str) else int(width)))
     return text
 
 
@@ -117,6 +128,7 @@ def _sized(budget: Budget, value: Any, *args: Any, **kwargs: Any) -> Any:
 
 def _measured(budget: Budget, value: Any, *args: Any, **kwargs: Any) -> Any:
     """All of every item: comparing, hashing or printing them visits everything inside."""
+    _check_names(args, kwargs)
     items = _sized(budget, value)
     budget.measure(items)
     budget.spend(len(items) * len(items).bit_length() // 2)
@@ -125,7 +137,14 @@ def _measured(budget: Budget, value: Any, *args: Any, **kwargs: Any) -> Any:
 
 def _counted(budget: Budget, value: Any, *args: Any, **kwargs: Any) -> Any:
     """Item by item, as they are asked for; what is nothing stays that."""
+    _check_names(args, kwargs)
     return budget.counted(value, 4) if value else value
+
+
+def _check_names(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    """Refuse paths of attributes that are longer than anybody writes: each part is looked up for each item."""
+    if any(isinstance(name, str) and name.count(".") > _MAX_PATH for name in (*args, *kwargs.values())):
+        raise LimitExceeded(f"looks up attributes more than {_MAX_PATH} deep")
 
 
 def _chunked(budget: Budget, value: Any, count: int, *args: Any, **kwargs: Any) -> Any:
@@ -135,6 +154,8 @@ def _chunked(budget: Budget, value: Any, count: int, *args: Any, **kwargs: Any) 
 
 def _joined(budget: Budget, value: Any, d: Any = "", attribute: Any = None) -> Any:
     items = _sized(budget, value)
+    for item in items if attribute is None else ():
+        check_printable(item)
     budget.text(budget.measure(items) * 2 + len(as_text(budget, d)) * len(items))
     return items
 
@@ -148,8 +169,10 @@ def _rounded(budget: Budget, value: Any, precision: int = 0, *args: Any, **kwarg
 def _few(budget: Budget, value: Any, *args: Any, **kwargs: Any) -> Any:
     """Values whose every part is worked through in Python."""
     most = budget.limits.max_slow_text // _PRINTED_CHARACTERS
-    if size_of(value, most)[0] > most:
-        raise LimitExceeded(f"works through more than {most:,} values one by one")
+    nodes, text = size_of(value, most)
+    if nodes > most or text > budget.limits.max_slow_text:
+        raise LimitExceeded(f"works through more than {most:,} values, or characters of them, one by one")
+    budget.spend(nodes * 50 + text)
     return value
 
 
@@ -160,14 +183,14 @@ def _encoded_for_urls(budget: Budget, value: Any) -> Any:
 
 
 def _dumped(budget: Budget, value: Any, indent: int | None = None) -> Any:
-    budget.measure(value)
+    budget.spend(budget.measure(value) // 10)
     if indent is not None and int(indent) > 16:
         raise LimitExceeded("indents by more than 16 characters")
     return value
 
 
 _PREPARED: Final[dict[str, Prepare]] = {
-    **dict.fromkeys(("capitalize", "lower", "string", "trim", "upper", "safe"), _text),
+    **dict.fromkeys(("capitalize", "lower", "string", "upper", "safe"), _text),
     **dict.fromkeys(("e", "escape", "forceescape"), _escaped),
     **dict.fromkeys(("striptags", "title", "urlize", "wordcount"), _slow),
     **dict.fromkeys(("first", "last", "list", "random", "reverse"), _sized),
@@ -181,6 +204,7 @@ _PREPARED: Final[dict[str, Prepare]] = {
     "replace": _replaced,
     "round": _rounded,
     "tojson": _dumped,
+    "trim": _trimmed,
     "truncate": _truncated,
     "urlencode": _encoded_for_urls,
     "wordwrap": _wrapped,

@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from jinja2.sandbox import SandboxedEnvironment, SandboxedFormatter
 
 from widget_service.templating.errors import LimitExceeded
 from widget_service.templating.limits import MAX_FORMAT_WIDTH, Budget
+from widget_service.templating.printable import check_printable
 
 _DIRECTIVE = re.compile(
     r"%(?:\([^)]*\))?[#0\- +]*(?P<width>\*|\d+)?(?:\.(?P<precision>\*|\d+)?)?[hlL]?(?P<kind>.)", re.S
 )
+MAX_DIRECTIVES = 1_000
 _NUMBER = re.compile(r"\d+")
 _DIGITS_OF_A_NUMBER = 400  # more than '%f' or '%d' write of any number that templates can hold
 
@@ -25,7 +28,7 @@ def percent(budget: Budget, template: str, arguments: Any) -> str:
 
 def format_text(environment: SandboxedEnvironment, budget: Budget, template: str, args: Any, kwargs: Any) -> str:
     """Return ``template.format(*args, **kwargs)``; attributes are looked up as templates look them up."""
-    budget.text(len(template))
+    budget.slow_text(template)
     return _BoundedFormatter(environment, budget).vformat(template, args, kwargs)
 
 
@@ -49,13 +52,17 @@ class _BoundedFormatter(SandboxedFormatter):
 
     def _count(self, value: Any) -> None:
         """Everything that was written for this text counts together."""
+        check_printable(value)
         self._length += self._budget.measure(value) + MAX_FORMAT_WIDTH
         self._budget.text(self._length)
 
 
 def _percent_length(budget: Budget, template: str, arguments: Any) -> int:
     """Return at least the length that the text will have."""
-    directives = list(_DIRECTIVE.finditer(template))
+    budget.slow_text(template)
+    directives = list(islice(_DIRECTIVE.finditer(template), MAX_DIRECTIVES + 1))
+    if len(directives) > MAX_DIRECTIVES:
+        raise LimitExceeded(f"formats more than {MAX_DIRECTIVES:,} values at once")
     _check_widths(
         text
         for directive in directives
@@ -66,6 +73,8 @@ def _percent_length(budget: Budget, template: str, arguments: Any) -> int:
     values = values if isinstance(values, list | tuple) else (values,)
     if any("*" in (directive["width"], directive["precision"]) for directive in directives):
         _check_widths(str(value) for value in values if isinstance(value, int))
+    for value in values:
+        check_printable(value)
     longest = max((budget.measure(value) * 2 for value in values), default=0)
     named = isinstance(arguments, Mapping)
     texts = longest * len(directives) if named else sum(budget.measure(value) * 2 for value in values)

@@ -5,13 +5,16 @@ from typing import Any, Final
 
 from jinja2.utils import Cycler, Joiner, Namespace, generate_lorem_ipsum
 
-from widget_service.authentication.signing import jwt_encode
+from widget_service.authentication.signing import DEFAULT_ALGORITHM, jwt_encode
 from widget_service.templating.errors import LimitExceeded
-from widget_service.templating.limits import Budget, check_key
+from widget_service.templating.limits import Budget, check_key, size_of
 
 _MAX_PARAGRAPHS: Final = 20
 _MAX_WORDS: Final = 200
 _ENTRY_BYTES: Final = 64
+_MAX_TOKEN_VALUES: Final = 1_000
+_MAX_TOKEN_CHARACTERS: Final = 8 * 1024
+SIGNING_UNITS: Final = 10_000
 
 
 def make_range(budget: Budget, *bounds: int) -> range:
@@ -39,6 +42,16 @@ def fill_dict(budget: Budget, *args: Any, **kwargs: Any) -> dict[Any, Any]:
     return filled | kwargs
 
 
+def sign(budget: Budget, payload: Any, key: Any, algorithm: Any = DEFAULT_ALGORITHM, headers: Any = None) -> str:
+    """``jwt_encode(payload, key, algorithm, headers)``; raise `AuthenticationFailed` (``JWT_SIGNING_ERROR``)."""
+    for part in (payload, key, headers):
+        nodes, text = size_of(part, _MAX_TOKEN_VALUES)
+        if nodes > _MAX_TOKEN_VALUES or text > _MAX_TOKEN_CHARACTERS:
+            raise LimitExceeded(f"signs more than {_MAX_TOKEN_CHARACTERS:,} characters or {_MAX_TOKEN_VALUES:,} values")
+    budget.spend(SIGNING_UNITS)
+    return jwt_encode(payload, key, algorithm, headers)
+
+
 def lipsum(budget: Budget, n: int = 5, html: bool = True, min: int = 20, max: int = 100) -> str:
     """Return some paragraphs of text that means nothing."""
     if n > _MAX_PARAGRAPHS or max > _MAX_WORDS or min > _MAX_WORDS:
@@ -61,7 +74,7 @@ FUNCTIONS: Final[Mapping[Callable[..., Any], bool]] = {
     make_range: True,
     fill_dict: True,
     lipsum: True,
-    jwt_encode: False,
+    sign: True,
 }
 """The plain functions that templates may call, and whether they take the budget."""
 

@@ -20,10 +20,12 @@ def from_json(budget: Budget, value: Any) -> Any:
         raise TemplateRenderError(f"from_json needs a text; this is {_kind(value)}")
     budget.text(len(text))
     budget.allocate(len(text) * _BYTES_PER_CHARACTER)
+    is_fast = not _LONG_NUMBER.search(text)
+    budget.spend(len(text) // (20 if is_fast else 5))
     if text.count("[") + text.count("{") > budget.limits.max_nodes:
         raise LimitExceeded(f"reads JSON of more than {budget.limits.max_nodes:,} lists and objects")
     try:
-        return _parse(text)
+        return _parse(text, is_fast=is_fast)
     except RecursionError:
         raise TemplateRenderError("from_json: the JSON is nested too deeply") from None
     except ValueError:
@@ -41,9 +43,9 @@ def json_encode(budget: Budget, value: Any) -> str:
     return text
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str, *, is_fast: bool) -> Any:
     """The fast parser reads most texts as Python's own does; what it reads otherwise is left to that one."""
-    if not _LONG_NUMBER.search(text):
+    if is_fast:
         try:
             return orjson.loads(text)
         except ValueError:

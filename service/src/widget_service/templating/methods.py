@@ -19,6 +19,8 @@ _LINE_BREAKS: Final = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 _GROWTH_OF_CASE: Final = 3  # 'ΐ'.upper() has three characters
 _TEXT_OVERHEAD: Final = 56  # bytes of a short text beside its characters
 _ENTRY_BYTES: Final = 64  # of a dict
+_COMPARED_PER_UNIT: Final = 50
+_ERROR_HANDLERS: Final = frozenset({"strict", "ignore", "replace"})
 
 
 def call_method(budget: Budget, method: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -38,8 +40,31 @@ def call_method(budget: Budget, method: Any, args: tuple[Any, ...], kwargs: dict
 
 
 def _short(budget: Budget, text: str, *args: Any, **kwargs: Any) -> None:
-    """Work that does not grow: searching, testing, stripping."""
-    budget.spend(1 + len(text) // 256)
+    """Work that does not grow: searching forwards, testing."""
+    needles = [needle for argument in args for needle in _needles(budget, argument)]
+    budget.spend(1 + len(text) // 100 * max(len(needles), 1) + sum(map(len, needles)) // 100)
+
+
+def _needles(budget: Budget, argument: Any) -> list[str]:
+    """``startswith`` takes several."""
+    if isinstance(argument, tuple):
+        budget.items(len(argument) * 100)
+        return [item for item in argument if isinstance(item, str)]
+    return [argument] if isinstance(argument, str) else []
+
+
+def _backwards(budget: Budget, text: str, needle: Any = "", *args: Any) -> None:
+    """Python searches backwards by comparing at every place."""
+    budget.spend(1 + len(text) * max(len(needle), 1) // _COMPARED_PER_UNIT)
+
+
+def check_strip(budget: Budget, text: str, characters: Any = None) -> None:
+    """Count what ``text.strip(characters)`` takes: each character is looked up among the others."""
+    budget.spend(1 + len(text) * (len(characters) if isinstance(characters, str) else 1) // _COMPARED_PER_UNIT)
+
+
+def _worked_through(budget: Budget, text: str) -> None:
+    budget.slow_text(text)
 
 
 def _cased(budget: Budget, text: str, *args: Any) -> None:
@@ -73,6 +98,7 @@ def _split(budget: Budget, text: str, sep: Any = None, maxsplit: Any = -1) -> li
 
 
 def _rsplit(budget: Budget, text: str, sep: Any = None, maxsplit: Any = -1) -> list[str]:
+    _backwards(budget, text, sep or " ")
     return _cut(budget, text.rsplit, text, sep, maxsplit)
 
 
@@ -96,11 +122,14 @@ def _translated(budget: Budget, text: str, table: Any) -> None:
     values = list(table.values()) if isinstance(table, Mapping) else list(table)
     longest = max((len(value) for value in values if isinstance(value, str)), default=1)
     budget.text(len(text) * max(longest, 1))
+    budget.spend(len(text) // 4)
 
 
 def _encoded(budget: Budget, text: Any, encoding: Any = "utf-8", errors: Any = "strict") -> None:
-    if str(encoding).lower() not in _ENCODINGS:
+    if not isinstance(encoding, str) or encoding.lower() not in _ENCODINGS:
         raise SecurityError("texts can be encoded as utf-8, utf-16, ascii and latin-1 only")
+    if errors not in _ERROR_HANDLERS:
+        raise SecurityError("what cannot be encoded can be ignored or replaced only")
     budget.text(len(text) * 4)
 
 
@@ -108,12 +137,13 @@ _TEXT: Final[dict[str, Guard]] = {
     **dict.fromkeys(
         (
             *("count", "endswith", "find", "index", "isalnum", "isalpha", "isascii", "isdecimal", "isdigit"),
-            *("isidentifier", "islower", "isnumeric", "isprintable", "isspace", "istitle", "isupper", "lstrip"),
-            *("partition", "removeprefix", "removesuffix", "rfind", "rindex", "rpartition", "rstrip", "startswith"),
-            "strip",
+            *("isidentifier", "islower", "isnumeric", "isprintable", "isspace", "istitle", "isupper"),
+            *("partition", "removeprefix", "removesuffix", "startswith"),
         ),
         _short,
     ),
+    **dict.fromkeys(("rfind", "rindex", "rpartition"), _backwards),
+    **dict.fromkeys(("lstrip", "rstrip", "strip"), check_strip),
     **dict.fromkeys(("capitalize", "casefold", "lower", "swapcase", "title", "upper"), _cased),
     **dict.fromkeys(("center", "ljust", "rjust", "zfill"), _padded),
     "encode": _encoded,
@@ -125,7 +155,7 @@ _TEXT: Final[dict[str, Guard]] = {
     "splitlines": _lines,
     "translate": _translated,
     "maketrans": _short,
-    "unescape": _short,
+    "unescape": _worked_through,
 }
 _BYTES: Final[dict[str, Guard]] = {"decode": _encoded}
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from widget_service.templating.errors import LimitExceeded
 from widget_service.templating.formatting import percent
 from widget_service.templating.limits import MAX_INTEGER_BITS, Budget, check_key
+from widget_service.templating.printable import check_printable
 
 _PLAIN: Final = (str, int, float, bool, type(None))
 _SEQUENCES: Final = (str, bytes, list, tuple)
@@ -56,7 +57,9 @@ def compare(budget: Budget, sign: str, left: Any, right: Any) -> bool:
 
 def concatenate(budget: Budget, parts: list[Any]) -> str:
     """Return ``a ~ b ~ c``."""
-    return "".join([as_text(budget, part) for part in parts])
+    texts = [as_text(budget, part) for part in parts]
+    budget.text(sum(map(len, texts)))
+    return "".join(texts)
 
 
 def as_text(budget: Budget, value: Any) -> str:
@@ -64,6 +67,7 @@ def as_text(budget: Budget, value: Any) -> str:
     if isinstance(value, str):
         budget.text(len(value))
         return value
+    check_printable(value)
     budget.text(budget.measure(value) * 2)
     return str(value)
 

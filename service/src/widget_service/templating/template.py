@@ -143,6 +143,11 @@ class Template:
     def __repr__(self) -> str:
         return f"Template({self.source!r}, {self.field})"
 
+    def prepare(self) -> None:
+        """Make the code now, where nobody waits for it; a large template is left to a worker process."""
+        if self.literal is None and self._pieces is None and self._size <= IN_PROCESS.max_expressions:
+            self._code = _compiled(self.source, self._encodes)
+
     def render(self, context: RenderContext) -> str:
         """Return the text; raise `TemplateRenderError`, `LimitExceeded` among them, or a `ServiceError` of signing."""
         if self.literal is not None:
@@ -181,9 +186,9 @@ class Template:
         context.budget = budget
         budget.start()
         try:
-            text = "".join(code.root(context))
-            budget.text(len(text))
-            return text
+            pieces = list(code.root(context))
+            budget.text(sum(map(len, pieces)))
+            return "".join(pieces)
         except ServiceError:
             raise
         except TemplateRenderError as error:

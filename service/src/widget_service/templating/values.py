@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from widget_service.authentication.signing import jwt_encode
 from widget_service.templating.errors import TemplateRenderError
 from widget_service.templating.fields import USER_ATTRIBUTES
+from widget_service.templating.functions import sign
 from widget_service.templating.limits import Budget
 from widget_service.templating.missing import Unknown
 
@@ -72,7 +72,7 @@ class RenderContext:
                 "get_secret": self._secret,
                 "get_variable": self._variable,
                 "now": self._now,
-                "jwt_encode": jwt_encode,
+                "jwt_encode": sign,
                 "pathParams": self.path_params,
                 "body_text": self.body_text,
                 "body_raw": self.body_raw,
