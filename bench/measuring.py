@@ -15,9 +15,9 @@ from bench.proc import resident_mib
 from bench.processes import ProgramFailed, Programs, free_port
 from bench.requirements import check_requirements
 from bench.samples import Samples
-from bench.scenarios import FIXED_RATE, MEMORY, SCENARIOS, SDK, STARTUP, Kind, Scenario, in_passing, startup_of
+from bench.scenarios import FAULTS, FIXED_RATE, MEMORY, SCENARIOS, SDK, STARTUP, Kind, Scenario, in_passing, startup_of
 from bench.sdk_cost import sdk_turns
-from bench.slices import fixed_rate, full_speed
+from bench.slices import beside_faults, fixed_rate, full_speed
 from bench.stacks import PEERS, SERVICE
 from bench.stacks.proxy import PEER_PATHS, Peer, Proxy, Setup
 from bench.stacks.service import start_service
@@ -89,7 +89,7 @@ class _Bench:
 
     def _is_wanted_of_proxies(self) -> bool:
         names = [scenario.name for scenario in SCENARIOS if not scenario.connectors]
-        return any(self._options.wants(name) for name in (*names, FIXED_RATE, MEMORY))
+        return any(self._options.wants(name) for name in (*names, FIXED_RATE, FAULTS, MEMORY))
 
     def _start_peer(self, peer: Peer) -> Proxy | None:
         folder = self._programs.folder / peer.name
@@ -113,6 +113,11 @@ class _Bench:
         if self._options.wants(FIXED_RATE):
             right = [proxy for proxy in (*proxies, self._no_proxy) if self._is_right(_ONE_GET, proxy)]
             turns += [Turn(FIXED_RATE, proxy.name, partial(fixed_rate, proxy)) for proxy in right]
+        if self._options.wants(FAULTS):
+            turns += [
+                Turn(FAULTS, SERVICE, partial(beside_faults, proxies[0])),
+                Turn(FAULTS, f"{SERVICE} alone", partial(fixed_rate, proxies[0])),
+            ]
         return turns
 
     def _connector_turns(self) -> list[Turn]:

@@ -3,10 +3,13 @@
 import http.client
 import json
 import os
-from dataclasses import dataclass
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.certificate import Certificate, make_certificate
+from bench.faults import FAULTS
 from bench.processes import Program, ProgramFailed, Programs, free_port
 from bench.requirements import find_program
 
@@ -20,11 +23,15 @@ SDK_PATH = "/widget-service/connectors/get/execute"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the origin answers, in plain text and by TLS; ``certificate_file`` is what to believe it by."""
+    """Where the origin answers, in plain text and by TLS; ``certificate_file`` is what to believe it by.
+
+    ``fault_ports`` are those of `bench.faults`, by the name of the fault.
+    """
 
     port: int
     tls_port: int
     certificate_file: Path
+    fault_ports: Mapping[str, int] = field(default_factory=dict)
 
 
 def json_answer() -> str:
@@ -40,7 +47,7 @@ def start_origin(programs: Programs, core: int | None) -> tuple[Origin, Program]
     Raises `ProgramFailed` where it would let a call without the key pass.
     """
     certificate = make_certificate(programs.folder)
-    origin = Origin(free_port(), free_port(), certificate.file)
+    origin = Origin(free_port(), free_port(), certificate.file, {name: free_port() for name in FAULTS})
     folder = programs.folder / "origin"
     folder.mkdir()
     with (folder / "file").open("wb") as file:
@@ -50,6 +57,9 @@ def start_origin(programs: Programs, core: int | None) -> tuple[Origin, Program]
     nginx = find_program("nginx") or "nginx"
     program = programs.start("origin", [nginx, "-p", str(folder), "-c", str(config)], port=origin.port, core=core)
     _check_refusal(origin)
+    ports = list(origin.fault_ports.values())
+    faults = [sys.executable, "-m", "bench.faults", *map(str, ports)]
+    programs.start("faults", faults, port=ports[-1], core=core)
     return origin, program
 
 

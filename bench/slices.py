@@ -1,16 +1,19 @@
 """One slice of load on one stack: by wrk as fast as it goes, or at a fixed rate."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
 from bench.driving import CpuMeter
+from bench.faults import FAULTS, faulty_calls
 from bench.fixed_rate import Answer, Target, drive_at
 from bench.proc import resident_mib
 from bench.samples import Sample, percentile
 from bench.scenarios import FIXED_RATE_PER_S, Kind, Scenario
 from bench.settling import settle
 from bench.stacks.proxy import Proxy
+from bench.stacks.service import execute_path
 from bench.wrk import Load, run_wrk
 
 
@@ -33,13 +36,28 @@ def full_speed(scenario: Scenario, proxy: Proxy, folder: Path, seconds: int) -> 
 
 def fixed_rate(proxy: Proxy, seconds: int) -> Sample:
     """Return latency, and what the service says of itself, at a rate that leaves everybody time."""
+    return _at_a_rate(proxy, [], seconds)
+
+
+def beside_faults(proxy: Proxy, seconds: int) -> Sample:
+    """Return the same while callers of every fault wait for it."""
+    headers = {**proxy.headers, "Connection": "close"}
+    return _at_a_rate(proxy, [Target(proxy.program.port, execute_path(name), headers) for name in FAULTS], seconds)
+
+
+def _at_a_rate(proxy: Proxy, faulty: Sequence[Target], seconds: int) -> Sample:
     target = Target(proxy.program.port, proxy.paths[Kind.GET], proxy.headers)
     meter = CpuMeter(proxy.program.pid)
     meter.start()
-    answers = asyncio.run(drive_at(target, per_second=FIXED_RATE_PER_S, seconds=seconds))
+    answers = asyncio.run(_drive(target, faulty, seconds))
     cpu_us = meter.us_per(len(answers))
     settle(proxy.program.pid)
     return {"cpu_us": cpu_us, "rps": FIXED_RATE_PER_S, **_latency(answers)}
+
+
+async def _drive(target: Target, faulty: Sequence[Target], seconds: int) -> list[Answer]:
+    async with faulty_calls(faulty):
+        return await drive_at(target, per_second=FIXED_RATE_PER_S, seconds=seconds)
 
 
 def _latency(answers: list[Answer]) -> Sample:

@@ -57,6 +57,7 @@ def write_repository(repo: Path, origin: Origin) -> None:
 def _write_repository(repo: Path, origin: Origin, *, connectors: int) -> None:
     measured = _measured(origin)
     kept = measured[:1] if connectors else measured
+    kept += [] if connectors else _faulty(origin)
     others = [_other(number, origin) for number in range(max(connectors - len(kept), 0))]
     repo.mkdir(parents=True)
     (repo / "connectors_registry.json").write_text(json.dumps({"connectors": [*kept, *others]}), encoding="utf-8")
@@ -82,6 +83,13 @@ def _measured(origin: Origin) -> list[dict[str, Any]]:
             "url": f"https://127.0.0.1:{origin.tls_port}/tls/json",
             "authentication": _AUTHENTICATION,
         },
+    ]
+
+
+def _faulty(origin: Origin) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "url": f"http://127.0.0.1:{port}/", "authentication": _AUTHENTICATION}
+        for name, port in origin.fault_ports.items()
     ]
 
 

@@ -19,7 +19,14 @@ from widget_service.settings import ENV_PREFIX, Settings
 
 SERVICE = "widget-service"
 PREFIX = "/widget-service"
-_PATHS = {kind: f"{PREFIX}/connectors/{kind}/execute" for kind in Kind}
+
+
+def execute_path(permalink: str) -> str:
+    """Return what is called to execute a connector."""
+    return f"{PREFIX}/connectors/{permalink}/execute"
+
+
+_PATHS = {kind: execute_path(kind) for kind in Kind}
 
 
 def start_service(programs: Programs, origin: Origin, *, core: int | None, connectors: int = 0) -> Proxy:
