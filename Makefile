@@ -7,7 +7,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := sdk/python/src service/src tests examples bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format setup setup-dev setup-system lock build-js clean
+.PHONY: help run test soak check bench format setup setup-dev setup-system lock build-js clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -17,6 +17,9 @@ run: $(VENV)/.run ## start the service with the example repository, on http://12
 
 test: setup-dev ## run the whole test suite
 	@$(BIN)/python -m pytest
+
+soak: setup-dev ## run the tests that take minutes: 100 kills in the middle of an apply
+	@$(BIN)/python -m pytest -m soak
 
 check: setup-dev ## format, lint and types
 	$(BIN)/ruff format --check $(SOURCES)

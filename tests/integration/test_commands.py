@@ -155,13 +155,14 @@ def test_a_kill_at_any_moment_leaves_the_old_registry_or_the_new(commands, momen
     assert len(stored(commands)) == 21
 
 
-def test_a_kill_by_chance_does_the_same(commands):
+@pytest.mark.parametrize("kills", [3, pytest.param(100, marks=[pytest.mark.soak, pytest.mark.timeout(900)])])
+def test_a_kill_by_chance_does_the_same(commands, kills):
     chance = random.Random(20)
     sides = {side: sorted(raw["permalink"] for raw in many(side)) for side in ("old", "new")}
     folder = commands.registry(*many("old"))
     commands.done("apply", folder)
     current = "old"
-    for _ in range(3):
+    for _ in range(kills):
         wanted = "new" if current == "old" else "old"
         commands.registry(*many(wanted))
         command = [sys.executable, "-m", "widget_service", "apply", str(folder)]
