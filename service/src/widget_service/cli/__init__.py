@@ -14,11 +14,14 @@ from widget_service.cli.init import init
 from widget_service.cli.plan import apply, plan
 from widget_service.cli.serve import serve
 from widget_service.cli.settings import settings
+from widget_service.cli.usage import Commands
 from widget_service.cli.user_token import user_token
 from widget_service.cli.validate import validate
 
-app = typer.Typer(
-    name="widget-service",
+_NAME = "widget-service"
+
+app = Commands(
+    name=_NAME,
     help="Hold the keys of other people's APIs, so that widgets in a browser can use them.",
     no_args_is_help=True,
     add_completion=False,
@@ -51,4 +54,4 @@ def _options(
 
 def main() -> None:
     """The entry point of the ``widget-service`` command."""
-    app(args=sys.argv[1:])
+    app(args=sys.argv[1:], prog_name=_NAME)

@@ -9,11 +9,12 @@ import typer
 from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, actor
 from widget_service.cli.output import counted, print_json, print_table
 from widget_service.cli.refusals import opened, refusals
+from widget_service.cli.usage import Commands
 
 if TYPE_CHECKING:
     from widget_service.control.definitions import Listed
 
-app = typer.Typer(name="connectors", help="Look at the stored connectors.", no_args_is_help=True)
+app = Commands(name="connectors", help="Look at the stored connectors.", no_args_is_help=True)
 
 Permalink = Annotated[str, typer.Argument(metavar="PERMALINK")]
 

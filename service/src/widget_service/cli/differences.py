@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from widget_service.cli.output import one_line
 from widget_service.registry.sync import ABSENT, FieldChange
+from widget_service.templating.masking import MASK
 
-Mark = Literal["+", "-", " ", "@"]
+Mark = Literal["+", "-", "~", " ", "@"]
 Line = tuple[Mark, str]
 
 MAX_CHARACTERS = 100
@@ -19,6 +20,8 @@ _ELLIPSIS = "…"
 def difference_lines(change: FieldChange) -> list[Line]:
     """Return the lines that show one field's change, each with its mark."""
     before, after = change.before, change.after
+    if change.is_hidden:
+        return [("~", f"{MASK} → {MASK}, changed")]
     if isinstance(before, str) and isinstance(after, str) and ("\n" in before or "\n" in after):
         return list(_unified(before, after))
     sides = [_shown(value) for value in (before, after)]
@@ -58,7 +61,7 @@ def _middle_cut(text: str, limit: int) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "" if value is ABSENT else json.dumps(value, ensure_ascii=False)
+    return "" if value is ABSENT else one_line(json.dumps(value, ensure_ascii=False))
 
 
 def _unified(before: str, after: str) -> Iterator[Line]:

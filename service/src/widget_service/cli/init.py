@@ -1,5 +1,7 @@
 """``widget-service init``: make what a service needs, once."""
 
+from dataclasses import asdict
+
 import typer
 
 from widget_service.cli.options import Config, Json, actor
@@ -27,8 +29,10 @@ def init(config: Config = None, json_: Json = False) -> None:
     with refusals():
         steps = initialise(load_settings(file=config), actor=actor())
     if json_:
-        print_json([{"what": step.what, "where": step.where, "made": step.made} for step in steps])
+        print_json([asdict(step) for step in steps])
         return
     for step in steps:
         typer.echo(f"{'made' if step.made else 'there':7}{step.what:16}{step.where}")
+        if step.note:
+            typer.echo(f"{'':23}{step.note}")
     typer.echo(_NEXT)

@@ -12,8 +12,9 @@ from widget_service.cli.refusals import wrong_usage
 
 
 def print_json(value: Any) -> None:
-    """Print a value as indented JSON."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print a value as indented JSON; what would move a terminal's cursor stands there as an escape of JSON."""
+    lines = json.dumps(value, indent=2, ensure_ascii=False).split("\n")
+    typer.echo("\n".join(line if line.isprintable() else "".join(map(_json_escaped, line)) for line in lines))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
@@ -49,6 +50,10 @@ def confirmed(question: str, *, yes: bool) -> bool:
     if not sys.stdin.isatty():
         wrong_usage(f"{question} There is nobody to ask: give --yes.")
     return typer.confirm(question)
+
+
+def _json_escaped(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 def _escaped(character: str) -> str:

@@ -10,7 +10,8 @@ import typer
 
 from widget_service.cli.exit_codes import DIFFERENCES, REFUSED
 from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, actor
-from widget_service.cli.output import print_json
+from widget_service.cli.output import counted, print_json
+from widget_service.cli.progress import OnProgress, progress
 from widget_service.cli.refusals import opened
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ Name = Annotated[
 ]
 Moved = Annotated[bool, typer.Option("--moved", help="The registry of that name has moved to this path.")]
 
+Run = Callable[["ControlPlane", OnProgress | None], "Sync"]
+
+_SHOWN_PLACES = 3
 _SETTING = re.compile(r"widget-service (?:secret|variable)s set \w+")
 
 
@@ -38,8 +42,8 @@ def plan(
     """Show what a sync would change, and change nothing. Exit 3 if anything would change, 1 if it is refused."""
     from widget_service.control.registries import plan_registry
 
-    def run(plane: "ControlPlane") -> "Sync":
-        return plan_registry(plane, tenant, path, registry_id=name, moved=moved)
+    def run(plane: "ControlPlane", on_progress: OnProgress | None) -> "Sync":
+        return plan_registry(plane, tenant, path, registry_id=name, moved=moved, on_progress=on_progress)
 
     if not _run(run, config, json_=json_, done=False).plan.is_empty:
         raise typer.Exit(DIFFERENCES)
@@ -56,18 +60,21 @@ def apply(
     """Sync a registry, all of it or nothing. What is gone from its file is deleted; what others made is left alone."""
     from widget_service.control.registries import apply_registry
 
-    def run(plane: "ControlPlane") -> "Sync":
-        return apply_registry(plane, tenant, path, actor=actor(), registry_id=name, moved=moved)
+    def run(plane: "ControlPlane", on_progress: OnProgress | None) -> "Sync":
+        return apply_registry(
+            plane, tenant, path, actor=actor(), registry_id=name, moved=moved, on_progress=on_progress
+        )
 
     _run(run, config, json_=json_, done=True)
 
 
-def _run(run: Callable[["ControlPlane"], "Sync"], config: Path | None, *, json_: bool, done: bool) -> "Sync":
+def _run(run: Run, config: Path | None, *, json_: bool, done: bool) -> "Sync":
     from widget_service.control.registries import SyncRefused
 
     with opened(config) as plane:
         try:
-            sync = run(plane)
+            with progress() as on_progress:
+                sync = run(plane, on_progress)
         except SyncRefused as refused:
             _tell_refused(refused, json_=json_)
             raise typer.Exit(REFUSED) from None
@@ -89,7 +96,7 @@ def _tell(sync: "Sync", *, done: bool) -> None:
     if not sync.plan.is_empty:
         console.print()
     console.print(summary_of(sync.plan, sync.registry_id, done=done), markup=False, soft_wrap=True)
-    print_problems(console, str(sync.file), _for_tenant(sync.problems, sync.tenant_id))
+    print_problems(console, str(sync.file), _grouped(_for_tenant(sync.problems, sync.tenant_id)))
 
 
 def _tell_refused(refused: "SyncRefused", *, json_: bool) -> None:
@@ -102,7 +109,7 @@ def _tell_refused(refused: "SyncRefused", *, json_: bool) -> None:
         print_json({"file": str(refused.file), "valid": False, "applied": False, "problems": problems})
         return
     console = Console(highlight=False)
-    print_problems(console, str(refused.file), refused.problems)
+    print_problems(console, str(refused.file), _grouped(refused.problems))
     typer.echo(f"{refused.file}: {count_of(refused.problems)}; nothing was changed.", err=True)
 
 
@@ -125,3 +132,22 @@ def _for_tenant(problems: list["Problem"], tenant: str) -> list["Problem"]:
     return [
         replace(problem, expected=_SETTING.sub(rf"\g<0> --tenant {tenant}", problem.expected)) for problem in problems
     ]
+
+
+def _grouped(problems: list["Problem"]) -> list["Problem"]:
+    """A secret or variable that is not there is told once, with how many read it and the first of them."""
+    same: dict[object, list[Problem]] = {}
+    for problem in problems:
+        is_name = problem.code in ("unknown_secret", "unknown_variable")
+        same.setdefault((problem.code, problem.message) if is_name else problem, []).append(problem)
+    return [_as_one(group) for group in same.values()]
+
+
+def _as_one(group: list["Problem"]) -> "Problem":
+    first, *others = group
+    if not others:
+        return first
+    places = ", ".join(problem.path for problem in others[:_SHOWN_PLACES])
+    more = len(others) - _SHOWN_PLACES
+    and_more = f" and {more} more" if more > 0 else ""
+    return replace(first, message=f"{first.message}; {counted(len(group), 'place')} read it, also {places}{and_more}")

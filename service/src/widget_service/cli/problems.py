@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.markup import escape
 
+from widget_service.cli.output import one_line
 from widget_service.connectors.problems import Problem
 
 _COLOURS = {"error": "red", "warning": "yellow"}
@@ -15,15 +16,19 @@ def print_problems(console: Console, source: str, problems: Iterable[Problem]) -
     for problem in sorted(problems, key=lambda problem: problem.severity != "error"):
         colour = _COLOURS[problem.severity]
         position = f":{problem.line}:{problem.column or 1}" if problem.line else ""
-        subject = f"  [dim]({escape(problem.subject)})[/dim]" if problem.subject else ""
+        subject = f"  [dim]({_shown(problem.subject)})[/dim]" if problem.subject else ""
         console.print(
-            f"[{colour}]{problem.severity:7}[/{colour}] [bold]{escape(source)}{position}[/bold] "
-            f"{escape(problem.path)}{subject}",
+            f"[{colour}]{problem.severity:7}[/{colour}] [bold]{_shown(source)}{position}[/bold] "
+            f"{_shown(problem.path)}{subject}",
             soft_wrap=True,
         )
-        console.print(f"        {escape(problem.message)}", soft_wrap=True)
+        console.print(f"        {_shown(problem.message)}", soft_wrap=True)
         if problem.expected:
-            console.print(f"        [green]→[/green] {escape(problem.expected)}", soft_wrap=True)
+            console.print(f"        [green]→[/green] {_shown(problem.expected)}", soft_wrap=True)
+
+
+def _shown(text: str) -> str:
+    return escape(one_line(text))
 
 
 def count_of(problems: Iterable[Problem]) -> str:

@@ -8,8 +8,9 @@ import typer
 from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, actor
 from widget_service.cli.output import counted, moment, print_json, print_table
 from widget_service.cli.refusals import opened, wrong_usage
+from widget_service.cli.usage import Commands
 
-app = typer.Typer(name="secrets", help="Keep the credentials of destinations, encrypted.", no_args_is_help=True)
+app = Commands(name="secrets", help="Keep the credentials of destinations, encrypted.", no_args_is_help=True)
 
 
 @app.command("set", context_settings={"allow_extra_args": True})
@@ -32,6 +33,7 @@ def set_(
     """
     from widget_service.cli.secret_input import read_secret
     from widget_service.control import values
+    from widget_service.storage.names import check_secret_name
 
     if context.args:
         wrong_usage(
@@ -42,6 +44,7 @@ def set_(
         wrong_usage("--for and --anywhere exclude each other.")
     bound = [] if anywhere else origins or None
     with opened(config) as plane:
+        check_secret_name(name)  # before anything is asked for or read
         value = read_secret(_plain(name), from_file)
         try:
             secret = values.set_secret(plane, tenant, name, value, actor=actor(), origins=bound)

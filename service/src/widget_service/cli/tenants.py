@@ -4,11 +4,17 @@ from typing import Annotated, Any
 
 import typer
 
-from widget_service.cli.options import Config, Json, actor
+from widget_service.cli.options import DEFAULT_TENANT, Config, Json, actor
 from widget_service.cli.output import confirmed, counted, print_json, print_table
 from widget_service.cli.refusals import opened, wrong_usage
+from widget_service.cli.usage import Commands
 
-app = typer.Typer(name="tenants", help="Add and change tenants; each has everything of its own.", no_args_is_help=True)
+app = Commands(
+    name="tenants",
+    help="Add and change tenants; each has everything of its own. "
+    f"This version of `widget-service serve` serves the tenant {DEFAULT_TENANT}, and refuses the host names of others.",
+    no_args_is_help=True,
+)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits and single hyphens.")]
 Hosts = Annotated[

@@ -16,7 +16,7 @@ def report_lines(report: dict[str, Any]) -> Iterator[str]:
     request = report["request"]
     if "url" in request:
         yield from _section("Request", _request(request))
-        yield from _section("As a command", report["curl"].split("\n"))
+        yield from _section("As a command", [one_line(line) for line in report["curl"].split("\n")])
     destination = report["destination"]
     if destination is not None:
         went_through = ["(went through unchanged)"] if destination["body"] is None else readable(destination["body"])

@@ -7,8 +7,9 @@ import typer
 from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, actor
 from widget_service.cli.output import moment, print_json, print_table
 from widget_service.cli.refusals import opened
+from widget_service.cli.usage import Commands
 
-app = typer.Typer(name="variables", help="Keep plain values that definitions read.", no_args_is_help=True)
+app = Commands(name="variables", help="Keep plain values that definitions read.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits and underscores.")]
 

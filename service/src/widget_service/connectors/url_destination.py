@@ -38,6 +38,15 @@ def check_destination(origin: str | None, rules: Rules) -> Iterator[Finding]:
     yield from _check_host(url, rules)
 
 
+def is_of_this_machine(origin: str | None) -> bool:
+    """Whether ``origin`` leads to the machine itself, whatever a name server says."""
+    try:
+        host = parse_url(origin or "").host
+    except UrlError:
+        return False
+    return any(EgressPolicy().judge(address) is Verdict.LOOPBACK for address in _known_addresses(host))
+
+
 def _check_host(url: Url, rules: Rules) -> Iterator[Finding]:
     verdicts = map(_policy(rules).judge, _known_addresses(url.host))
     found = next((verdict for verdict in verdicts if verdict is not Verdict.PUBLIC), Verdict.PUBLIC)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from widget_service.connectors.problems import Finding
 from widget_service.connectors.rules import Rules
 from widget_service.connectors.url_characters import check_characters, check_parts, literal_texts
-from widget_service.connectors.url_destination import check_destination
+from widget_service.connectors.url_destination import check_destination, is_of_this_machine
 from widget_service.connectors.url_template import (
     UrlTemplate,
     host_variable,
@@ -31,7 +31,11 @@ def check_url(url: str, rules: Rules) -> Iterator[Finding]:
     template = parse_url_template(url)
     findings = [*check_characters(texts), *_check_form(template, rules)]
     if all(finding.code == "url_not_https" for finding in findings):
-        destination = check_destination(_origin_to_check(template), rules)
+        origin = _origin_to_check(template)
+        destination = list(check_destination(origin, rules))
+        if is_of_this_machine(origin) and any(finding.code == "url_private" for finding in destination):
+            # One setting admits both, and one other URL mends both: the scheme is not told apart from the address.
+            findings, destination = [], [finding for finding in destination if finding.code != "url_not_https"]
         findings += [finding for finding in destination if finding not in findings]
     yield from findings
     yield from check_parts(texts, drops_fragment=template.rest != without_fragment(template.rest))

@@ -8,7 +8,7 @@ from widget_service.settings import Settings
 from widget_service.storage import tenant_keys
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.tenant_keys import StoredKey
-from widget_service.vault import MasterKeys, TenantKey, WrappedKey, load_master_keys
+from widget_service.vault import MasterKeys, TenantKey, UnreadableTenantKey, WrappedKey, load_master_keys
 
 if TYPE_CHECKING:
     from widget_service.storage.database import Database
@@ -36,11 +36,26 @@ class ControlPlane:
         return None if stored is None else self.tenant_key(stored)
 
     def add_key(self, change: Change, tenant_id: str) -> TenantKey:
-        """Make a new key for the tenant, the current one from now on."""
+        """Make a new key for the tenant, the current one from now on.
+
+        Raises `UnreadableTenantKey` where the master keys open none of the keys that there are: a wrong master key
+        must not come to be needed beside the right one.
+        """
+        self._open_any(tenant_keys.all_keys(change))
         key = TenantKey.create(tenant_id)
         sealed = key.wrap(self.master_keys)
         tenant_keys.add(change, tenant_id, key.id, master_key_id=sealed.master_key_id, blob=sealed.blob)
         return key
+
+    def _open_any(self, stored: list[StoredKey]) -> None:
+        for number, key in enumerate(stored, start=1):
+            try:
+                self.tenant_key(key)
+            except UnreadableTenantKey:
+                if number == len(stored):
+                    raise
+            else:
+                return
 
 
 def wrapped(stored: StoredKey) -> WrappedKey:

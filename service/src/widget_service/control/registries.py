@@ -12,12 +12,14 @@ from widget_service.control.plane import ControlPlane
 from widget_service.registry.check_path import CONNECTORS_NAME
 from widget_service.registry.load import Document, read_registry
 from widget_service.registry.sync import Plan, definitions_of, plan_sync
-from widget_service.registry.validate import validate_connectors
+from widget_service.registry.validate import OnProgress, validate_connectors
 from widget_service.storage import definitions, registries, revisions, tenants, values
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.definitions import NewDefinition, StoredDefinition
 from widget_service.storage.errors import Conflict
 from widget_service.storage.names import check_registry_id
+
+_MAX_TRIES = 5
 
 
 class SyncRefused(Exception):
@@ -64,7 +66,7 @@ class Source:
 class Sync:
     """A checked registry and what applying it would change. ``registry_id`` is the source's name in the tenant.
 
-    ``revision`` is that of the database which the plan was made for.
+    ``revision`` is that of the database which the plan was made for, and ``basis`` what the plan rests on there.
     """
 
     tenant_id: str
@@ -75,10 +77,17 @@ class Sync:
     problems: list[Problem] = field(default_factory=list)
     digest: str = ""
     revision: int = 0
+    basis: frozenset[object] = field(default=frozenset(), repr=False)
 
 
 def plan_registry(
-    plane: ControlPlane, tenant_id: str, path: Path, *, registry_id: str | None = None, moved: bool = False
+    plane: ControlPlane,
+    tenant_id: str,
+    path: Path,
+    *,
+    registry_id: str | None = None,
+    moved: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> Sync:
     """Check the registry at ``path``, a folder or a file, and return what applying it would change.
 
@@ -87,7 +96,7 @@ def plan_registry(
     """
     source = Source.of(path, registry_id)
     with plane.database.read() as read:
-        return _prepare(plane, read, tenant_id, source, moved=moved)
+        return _prepare(plane, read, tenant_id, source, moved=moved, on_progress=on_progress)
 
 
 def apply_registry(
@@ -98,19 +107,26 @@ def apply_registry(
     actor: str,
     registry_id: str | None = None,
     moved: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> Sync:
-    """Carry out what `plan_registry` tells, all of it or nothing; raise as it does."""
+    """Carry out what `plan_registry` tells, all of it or nothing; raise as it does.
+
+    Raises `Conflict` too where others change again and again what the registry is checked against.
+    """
     source = Source.of(path, registry_id)
-    with plane.database.read() as read:
-        sync = _prepare(plane, read, tenant_id, source, moved=moved)
-    changed = _changed(sync)
-    with plane.database.change(actor=actor, action="registry.apply", tenant_id=tenant_id) as change:
-        if revisions.current(change) != sync.revision:
-            # Somebody was faster. Checking takes long, so only then it is done while others wait.
-            sync = _prepare(plane, change, tenant_id, source, moved=moved)
-            changed = _changed(sync)
-        _carry_out(change, sync, changed)
-    return sync
+    for _ in range(_MAX_TRIES):
+        with plane.database.read() as read:
+            sync = _prepare(plane, read, tenant_id, source, moved=moved, on_progress=on_progress)
+        changed = _changed(sync)
+        with plane.database.change(actor=actor, action="registry.apply", tenant_id=tenant_id) as change:
+            if _holds(change, sync):
+                _carry_out(change, sync, changed)
+                return sync
+        # Somebody was faster. Checking takes long: it is done again while nobody waits.
+    raise Conflict(
+        f"While the registry '{source.id}' was checked, others have changed the tenant's definitions, secrets or "
+        f"variables {_MAX_TRIES} times. Nothing was changed: apply it again when they are done."
+    )
 
 
 def content_digest(path: Path) -> str | None:
@@ -122,7 +138,15 @@ def content_digest(path: Path) -> str | None:
     return _digest(document)
 
 
-def _prepare(plane: ControlPlane, read: Read, tenant_id: str, source: Source, *, moved: bool) -> Sync:
+def _prepare(
+    plane: ControlPlane,
+    read: Read,
+    tenant_id: str,
+    source: Source,
+    *,
+    moved: bool,
+    on_progress: OnProgress | None = None,
+) -> Sync:
     tenants.get(read, tenant_id)
     check_registry_id(source.id)
     _check_source(read, tenant_id, source, moved=moved)
@@ -130,7 +154,7 @@ def _prepare(plane: ControlPlane, read: Read, tenant_id: str, source: Source, *,
     stored = definitions.of_tenant(read, tenant_id)
     others = [row for row in stored if row.registry_id != source.id]
     if document is not None:
-        problems = [*problems, *_check(plane, read, tenant_id, document, others)]
+        problems = [*problems, *_check(plane, read, tenant_id, document, others, on_progress)]
     if any(problem.is_error for problem in problems):
         raise SyncRefused(source.file, problems)
     before = [as_definition(row) for row in stored if row.registry_id == source.id]
@@ -143,7 +167,29 @@ def _prepare(plane: ControlPlane, read: Read, tenant_id: str, source: Source, *,
         problems,
         _digest(document),
         revisions.current(read),
+        _basis(read, tenant_id, source.id, stored),
     )
+
+
+def _basis(read: Read, tenant_id: str, registry_id: str, stored: list[StoredDefinition]) -> frozenset[object]:
+    """Return all of the store that a check and a plan rest on; values of secrets and variables are not among it."""
+    return frozenset(
+        {
+            *((row.permalink, row.kind, row.registry_id, row.digest) for row in stored),
+            *(("secret", secret.name) for secret in values.secrets_of(read, tenant_id)),
+            *(("variable", variable.name) for variable in values.variables_of(read, tenant_id)),
+            ("registry", registries.find(read, tenant_id, registry_id)),
+        }
+    )
+
+
+def _holds(change: Change, sync: Sync) -> bool:
+    """Whether the check and the plan are still true."""
+    if revisions.current(change) == sync.revision:
+        return True
+    tenants.get(change, sync.tenant_id)
+    stored = definitions.of_tenant(change, sync.tenant_id)
+    return _basis(change, sync.tenant_id, sync.registry_id, stored) == sync.basis
 
 
 def _check_source(read: Read, tenant_id: str, source: Source, *, moved: bool) -> None:
@@ -157,7 +203,12 @@ def _check_source(read: Read, tenant_id: str, source: Source, *, moved: bool) ->
 
 
 def _check(
-    plane: ControlPlane, read: Read, tenant_id: str, document: Document, others: list[StoredDefinition]
+    plane: ControlPlane,
+    read: Read,
+    tenant_id: str,
+    document: Document,
+    others: list[StoredDefinition],
+    on_progress: OnProgress | None,
 ) -> list[Problem]:
     settings, own = plane.settings, permalinks_in(document.value)
     report = validate_connectors(
@@ -168,6 +219,7 @@ def _check(
         secrets=[secret.name for secret in values.secrets_of(read, tenant_id)],
         variables=[variable.name for variable in values.variables_of(read, tenant_id)],
         connectors=[row.permalink for row in others if row.kind == "connector" and row.permalink not in own],
+        on_progress=on_progress,
     )
     return list(in_order([*report.problems, *collisions(document, others)]))
 

@@ -7,18 +7,21 @@ from widget_service.connectors.snapshot import DEFAULT_TENANT
 from widget_service.control.plane import ControlPlane, control_plane, open_database
 from widget_service.settings import Settings
 from widget_service.storage import tenant_keys, tenants
-from widget_service.storage.errors import DatabaseUnavailable
+from widget_service.storage.errors import DatabaseEmpty, DatabaseUnavailable
 from widget_service.storage.urls import sqlite_file
 from widget_service.vault import MasterKeyError, create_master_key_file
+
+_WAS_EMPTY = "The file was there and empty. If it should have held something, restore a backup in its place."
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that a service needs: ``what`` it is, ``where``, and whether it was made just now."""
+    """One thing that a service needs: ``what`` it is, ``where``, whether it was made just now, and what to know."""
 
     what: str
     where: str
     made: bool
+    note: str = ""
 
 
 def initialise(settings: Settings, *, actor: str) -> list[Step]:
@@ -31,7 +34,8 @@ def initialise(settings: Settings, *, actor: str) -> list[Step]:
     file = sqlite_file(settings.effective_database_url)
     is_new = not file.exists()
     with control_plane(settings, create=True) as plane:
-        steps.append(Step("database", str(file), is_new))
+        was_lost = plane.database.was_empty and not is_new
+        steps.append(Step("database", str(file), plane.database.was_empty, _WAS_EMPTY if was_lost else ""))
         steps.append(_make_tenant(plane, actor))
     return steps
 
@@ -61,8 +65,11 @@ def _refuse_to_replace(settings: Settings, file: Path) -> None:
     database = sqlite_file(settings.effective_database_url)
     if not database.exists():
         return
-    with open_database(settings) as opened, opened.read() as read:
-        in_use = sorted({key.master_key_id for key in tenant_keys.all_keys(read)})
+    try:
+        with open_database(settings) as opened, opened.read() as read:
+            in_use = sorted({key.master_key_id for key in tenant_keys.all_keys(read)})
+    except DatabaseEmpty:
+        return
     if in_use:
         raise MasterKeyError(
             f"The database {database} holds keys under the master key '{', '.join(in_use)}', and {file} is not there. "

@@ -32,6 +32,12 @@ def get_tenant(plane: ControlPlane, tenant_id: str) -> Tenant:
         return tenants.get(read, tenant_id)
 
 
+def hosts_of(plane: ControlPlane, tenant_id: str) -> tuple[list[str], list[str]]:
+    """Return the host names that the tenant lists, and those that all others list."""
+    listed = [(tenant.id == tenant_id, host) for tenant in list_tenants(plane) for host in tenant.hosts]
+    return [host for is_own, host in listed if is_own], [host for is_own, host in listed if not is_own]
+
+
 def set_tenant(
     plane: ControlPlane,
     tenant_id: str,

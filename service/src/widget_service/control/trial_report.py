@@ -5,8 +5,9 @@ from http import HTTPStatus
 from typing import Any
 
 from widget_service.control.trial import Trial
+from widget_service.execution.curl import as_curl
 from widget_service.execution.execution import Execution
-from widget_service.execution.explanation import as_curl, explain
+from widget_service.execution.explanation import explain
 from widget_service.execution.timing import STAGES
 from widget_service.execution.transform import content_type, decode_text
 from widget_service.templating.masking import Scrubber

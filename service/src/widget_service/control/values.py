@@ -7,6 +7,7 @@ from widget_service.control.tenants import origin_of
 from widget_service.storage import tenant_keys, tenants, values
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.errors import InvalidValue
+from widget_service.storage.names import check_secret_name
 from widget_service.storage.values import Secret, Variable
 from widget_service.vault import TenantKey, rewrap
 
@@ -19,13 +20,24 @@ def set_secret(
     Raises `ChangeRefused` and `VaultError`; no error holds the value.
     """
     try:
+        check_secret_name(name)
         if not value:
             raise InvalidValue(f"The value of {name} is empty; delete the secret instead.")
-        bound = None if origins is None else tuple(dict.fromkeys(origin_of(origin) for origin in origins))
+        bound = None if origins is None else tuple(dict.fromkeys(_destination(plane, origin) for origin in origins))
         with plane.database.change(actor=actor, action="secret.set", tenant_id=tenant_id) as change:
             return write_secret(plane, change, tenant_id, name, value, origins=bound)
     finally:
         del value  # the frame of an error must not hold it
+
+
+def _destination(plane: ControlPlane, text: str) -> str:
+    origin = origin_of(text)
+    if origin.startswith("http:") and not plane.settings.allow_insecure_upstreams:
+        raise InvalidValue(
+            f"{origin} is http: a secret could be read on its way there, and no request goes there. Bind it to "
+            "https://…, or set WIDGET_SERVICE_ALLOW_INSECURE_UPSTREAMS where only developers call the service."
+        )
+    return origin
 
 
 def write_secret(

@@ -1,12 +1,13 @@
 """What a call resolved to, for an admin: every value with its origin, secrets by their template text."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from widget_service.connectors.compiling import CompiledConnector
-from widget_service.execution.call import encode_query
+from widget_service.connectors.compiling import CompiledConnector, CompiledParameter
+from widget_service.connectors.literal_credentials import is_credential_name, is_literal
 from widget_service.execution.execution import Execution, Pair, QueryPair
-from widget_service.templating.masking import MASK, shown
+from widget_service.execution.headers import NEVER_FROM_CALLER
+from widget_service.templating.masking import MASK, shows_value
 
 FROM_CONNECTOR: Final = "connector"
 FROM_CALLER: Final = "caller"
@@ -44,46 +45,62 @@ def explain(execution: Execution) -> dict[str, Any]:
     return explained
 
 
-def as_curl(explained: dict[str, Any]) -> str:
-    """Return a command that makes the same request, with template texts in the places of secrets."""
-    query = encode_query([(pair["name"], pair["value"]) for pair in explained.get("query_parameters", ())])
-    parts = [f"curl -X {explained['method']}", _quoted(explained["url"] + query)]
-    parts += [f"-H {_quoted(pair['name'] + ': ' + pair['value'])}" for pair in explained.get("headers", ())]
-    if explained.get("request_body"):
-        parts.append(f"--data-raw {_quoted(explained['request_body'])}")
-    return " \\\n  ".join(parts)
-
-
 def _headers(execution: Execution, headers: list[Pair]) -> Iterator[tuple[str, str, str]]:
     connector, caller = execution.connector, execution.call.headers
-    declared = {parameter.key.lower(): parameter for parameter in connector.headers}
+    given = {name: {value.strip()} for name, value in caller.items() if name not in NEVER_FROM_CALLER}
+    declared = _by_key(connector.headers, str.lower, given)
     for name, value in headers:
         lower = name.lower()
-        parameter = declared.get(lower)
         if _is_credential(execution, "header", lower):
             yield name, _credential_text(connector), FROM_AUTHENTICATION
-        elif parameter is None:
+        elif lower not in declared:
             yield name, value, FROM_CALLER
-        elif parameter.overridable and lower in caller:
-            yield name, value, FROM_CALLER_OVER
         else:
-            yield name, shown(parameter.template, value), FROM_CONNECTOR
+            yield name, *declared[lower].told(value)
 
 
 def _query(execution: Execution, query: list[QueryPair]) -> Iterator[tuple[str, str | None, str]]:
     connector = execution.connector
-    declared = {parameter.key: parameter for parameter in connector.query}
-    given = {key for key, _ in execution.call.query()}
+    given: dict[str, set[str]] = {}
+    for key, given_value in execution.call.query():
+        given.setdefault(key, set()).add(given_value)
+    declared = _by_key(connector.query, str, given)
     for key, value in query:
-        parameter = declared.get(key)
         if _is_credential(execution, "query", key):
             yield key, _credential_text(connector), FROM_AUTHENTICATION
-        elif parameter is None:
+        elif key not in declared:
             yield key, value, FROM_CALLER if key in given else FROM_URL
-        elif parameter.overridable and key in given:
-            yield key, value, FROM_CALLER_OVER
         else:
-            yield key, shown(parameter.template, value or ""), FROM_CONNECTOR
+            yield key, *declared[key].told(value or "")
+
+
+class _Declared:
+    """The configured parameters of one key, which stand in the request in their order; ``given`` are the caller's."""
+
+    def __init__(self, key: str, parameters: list[CompiledParameter], given: Collection[str]) -> None:
+        self._is_credential = is_credential_name(key)
+        self._given = given if any(parameter.overridable for parameter in parameters) else ()
+        self._left = [parameter.template for parameter in parameters if not (parameter.overridable and given)]
+        # Which value is whose is not told by the request: one that reads a secret hides them all.
+        self._shows = all(shows_value(parameter.template) for parameter in parameters)
+
+    def told(self, value: str) -> tuple[str, str]:
+        """Return what is shown of the next value of the key, and where it came from."""
+        if value in self._given:
+            return value, FROM_CALLER_OVER
+        template = self._left.pop(0) if self._left else None
+        if template is None or (self._is_credential and is_literal(template.source)):
+            return MASK, FROM_CONNECTOR
+        return (value if self._shows else template.source), FROM_CONNECTOR
+
+
+def _by_key(
+    parameters: Iterable[CompiledParameter], normal: Callable[[str], str], given: Mapping[str, Collection[str]]
+) -> dict[str, _Declared]:
+    found: dict[str, list[CompiledParameter]] = {}
+    for parameter in parameters:
+        found.setdefault(normal(parameter.key), []).append(parameter)
+    return {key: _Declared(key, same, given.get(key, ())) for key, same in found.items()}
 
 
 def _is_credential(execution: Execution, place: str, key: str) -> bool:
@@ -112,7 +129,7 @@ def _credential_text(connector: CompiledConnector) -> str:
 def _template_text(value: Any) -> str:
     """A credential that stands in the definition itself, and not as a secret, is hidden whole."""
     text = str(value)
-    return text if "get_secret" in text else MASK
+    return MASK if is_literal(text) or "get_secret" not in text else text
 
 
 def _authentication(execution: Execution) -> dict[str, Any] | None:
@@ -140,7 +157,3 @@ def _body_text(body: bytes | None) -> str | None:
 
 def _told(name: str, value: str | None, source: str) -> dict[str, str | None]:
     return {"name": name, "value": value, "from": source}
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"

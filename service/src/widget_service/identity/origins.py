@@ -20,11 +20,16 @@ class OriginPolicy:
     ) -> None:
         self._public_url = public_url
         self._allowed = frozenset(allowed_origins)
-        self._hosts = frozenset(host.lower() for host in hosts)
+        self.answer_to(hosts)
+
+    def answer_to(self, hosts: Iterable[str], *, of_others: Iterable[str] = ()) -> None:
+        """Answer to ``hosts`` from now on, or to any where there are none; never to those ``of_others``."""
+        self._hosts, self._hosts_of_others = frozenset(map(_normal, hosts)), frozenset(map(_normal, of_others))
 
     def check_host(self, host: str) -> None:
-        """Refuse a host name that belongs to nobody; it is how DNS rebinding shows itself."""
-        if self._hosts and host_name(host) not in self._hosts:
+        """Refuse a host name that belongs to nobody, which is how DNS rebinding shows itself, or to somebody else."""
+        name = host_name(host)
+        if name in self._hosts_of_others or (self._hosts and name not in self._hosts):
             raise CallerError("UNKNOWN_HOST", "No service answers to this host name; check the address or PUBLIC_URL.")
 
     def is_own(self, origin: str, *, scheme: str, host: str) -> bool:
@@ -55,9 +60,13 @@ class OriginPolicy:
 
 
 def host_name(host: str) -> str:
-    """Return a host name without the port behind it, in lowercase."""
+    """Return a host name without the port behind it, in lowercase; the dot of the root at its end says nothing."""
     name, separator, port = host.rpartition(":")
-    return (name if separator and port.isdigit() else host).lower()
+    return _normal(name if separator and port.isdigit() else host)
+
+
+def _normal(name: str) -> str:
+    return name.lower().removesuffix(".")
 
 
 def _refused() -> CallerError:

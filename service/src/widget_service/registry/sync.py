@@ -7,7 +7,9 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
 
+from widget_service.connectors.literal_credentials import without_literals
 from widget_service.registry.permalinks import permalink_of
+from widget_service.templating.masking import MASK
 
 
 class Kind(StrEnum):
@@ -44,12 +46,14 @@ class Definition:
 class FieldChange:
     """One field of a definition: ``path`` such as ``headers[0].value``, and its JSON value before and after.
 
-    `ABSENT` stands for a field that is not there.
+    `ABSENT` stands for a field that is not there. A credential that stands in a definition as plain text is shown by
+    the mask; ``is_hidden`` says that a change cannot be seen for that.
     """
 
     path: str
     before: Any
     after: Any
+    is_hidden: bool = False
 
 
 class _Absent:
@@ -70,7 +74,7 @@ class Update:
     @property
     def changes(self) -> list[FieldChange]:
         """The fields that change, in the order of the new definition."""
-        changes = list(_differences(self.before.raw, self.after.raw, ""))
+        changes = list(_differences(_Side.of(self.before), _Side.of(self.after), ""))
         if self.before.kind is not self.after.kind:
             changes.insert(0, FieldChange("(kind)", self.before.kind.value, self.after.kind.value))
         return changes
@@ -91,7 +95,10 @@ class Plan:
         return not (self.created or self.updated or self.deleted)
 
     def as_dict(self) -> dict[str, Any]:
-        """``{"created": [permalink], "updated": [{"permalink", "changes": [{"path", "before"?, "after"?}]}], …}``."""
+        """``{"created": [permalink], "updated": [{"permalink", "changes": [change]}], …}``.
+
+        Each change is ``{"path", "before"?, "after"?, "hidden"?}``; ``hidden`` is true where both sides are masked.
+        """
         return {
             "created": [definition.permalink for definition in self.created],
             "updated": [
@@ -132,20 +139,39 @@ def plan_sync(stored: Sequence[Definition], wanted: Sequence[Definition]) -> Pla
     )
 
 
-def _differences(before: Any, after: Any, path: str) -> Iterator[FieldChange]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for name in [*after, *(name for name in before if name not in after)]:
-            inner = f"{path}.{name}" if path else name
-            yield from _differences(before.get(name, ABSENT), after.get(name, ABSENT), inner)
-    elif isinstance(before, list) and isinstance(after, list):
-        for index in range(max(len(before), len(after))):
-            yield from _differences(_item(before, index), _item(after, index), f"{path}[{index}]")
-    elif before is ABSENT or after is ABSENT or _text(before) != _text(after):
-        yield FieldChange(path, before, after)
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A value of one definition, and the same as it may be shown."""
+
+    value: Any
+    shown: Any
+
+    @classmethod
+    def of(cls, definition: Definition) -> "_Side":
+        return cls(definition.raw, without_literals(definition.raw))
+
+    def part(self, key: str | int) -> "_Side":
+        """Return a member or an item; what is not there, and what is hidden as a whole, has none to show."""
+        return _Side(_part(self.value, key), self.shown if self.shown is MASK else _part(self.shown, key))
 
 
-def _item(items: list[Any], index: int) -> Any:
-    return items[index] if index < len(items) else ABSENT
+def _differences(before: _Side, after: _Side, path: str) -> Iterator[FieldChange]:
+    one, other = before.value, after.value
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for name in [*other, *(name for name in one if name not in other)]:
+            yield from _differences(before.part(name), after.part(name), f"{path}.{name}" if path else name)
+    elif isinstance(one, list) and isinstance(other, list):
+        for index in range(max(len(one), len(other))):
+            yield from _differences(before.part(index), after.part(index), f"{path}[{index}]")
+    elif one is ABSENT or other is ABSENT or _text(one) != _text(other):
+        is_hidden = not (one is ABSENT or other is ABSENT) and _text(before.shown) == _text(after.shown)
+        yield FieldChange(path, before.shown, after.shown, is_hidden)
+
+
+def _part(value: Any, key: str | int) -> Any:
+    if isinstance(key, int):
+        return value[key] if key < len(value) else ABSENT
+    return value.get(key, ABSENT)
 
 
 def _text(value: Any) -> str:
@@ -155,4 +181,5 @@ def _text(value: Any) -> str:
 
 def _change_as_dict(change: FieldChange) -> dict[str, Any]:
     sides = (("before", change.before), ("after", change.after))
-    return {"path": change.path, **{name: value for name, value in sides if value is not ABSENT}}
+    told = {"path": change.path, **{name: value for name, value in sides if value is not ABSENT}}
+    return {**told, "hidden": True} if change.is_hidden else told

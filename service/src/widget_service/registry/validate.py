@@ -13,6 +13,8 @@ from widget_service.registry.load import Document
 from widget_service.registry.permalinks import check_duplicates, check_step_connectors, permalink_of
 
 Definition = TypeVar("Definition", ConnectorDefinition, CompositeDefinition)
+OnProgress = Callable[[int, int], None]
+"""Is told how many definitions were checked, and of how many."""
 Check = Callable[[Entry], tuple[Definition | None, list[Problem]]]
 
 LISTS = ("connectors", "composite_connectors")
@@ -55,6 +57,7 @@ def validate_connectors(
     secrets: Collection[str] | None = None,
     variables: Collection[str] | None = None,
     connectors: Collection[str] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Report:
     """Check a registry, a read `Document` or parsed JSON, and return everything that is wrong with it.
 
@@ -70,12 +73,12 @@ def validate_connectors(
         variables=variables,
         connectors=connectors,
     )
-    report = _validate(data.value if isinstance(data, Document) else data, rules)
+    report = _validate(data.value if isinstance(data, Document) else data, rules, on_progress or _untold)
     problems = data.located(report.problems) if isinstance(data, Document) else report.problems
     return Report(list(in_order(problems)), report.connectors, report.composites)
 
 
-def _validate(value: object, rules: Rules) -> Report:
+def _validate(value: object, rules: Rules, on_progress: OnProgress) -> Report:
     if not isinstance(value, dict):
         return Report([_problem("$", "wrong_type", f"is {json_type(value)}", 'an object: {"connectors": [...]}')])
     problems = [*check_plain(value), *_check_members(value)]
@@ -83,8 +86,9 @@ def _validate(value: object, rules: Rules) -> Report:
         return Report(problems)
     entries = {name: list(_entries(value, name, rules, problems)) for name in LISTS}
     connectors, composites = entries.values()
-    checked_connectors = _check_each(connectors, check_connector, problems)
-    checked_composites = _check_each(composites, check_composite, problems)
+    counted = _counted(len(connectors) + len(composites), on_progress)
+    checked_connectors = _check_each(connectors, check_connector, problems, counted)
+    checked_composites = _check_each(composites, check_composite, problems, counted)
     problems += check_duplicates([*connectors, *composites], rules.connectors or ())
     problems += check_step_connectors(composites, _permalinks(connectors), _permalinks(composites))
     return Report(problems, _sound(checked_connectors, problems), _sound(checked_composites, problems))
@@ -124,15 +128,26 @@ def _entries(value: Mapping[str, Any], name: str, rules: Rules, problems: list[P
 
 
 def _check_each(
-    entries: list[Entry], check: Check[Definition], problems: list[Problem]
+    entries: list[Entry], check: Check[Definition], problems: list[Problem], counted: Callable[[], None]
 ) -> list[tuple[Entry, Definition]]:
     checked = []
     for entry in entries:
         definition, found = check(entry)
         problems += found
+        counted()
         if definition is not None:
             checked.append((entry, definition))
     return checked
+
+
+def _counted(count: int, on_progress: OnProgress) -> Callable[[], None]:
+    """Return what is called after each definition."""
+    numbers = iter(range(1, count + 1))
+    return lambda: on_progress(next(numbers), count)
+
+
+def _untold(_done: int, _count: int) -> None:
+    """Nobody wants to know."""
 
 
 def _sound(checked: list[tuple[Entry, Definition]], problems: list[Problem]) -> list[Definition]:

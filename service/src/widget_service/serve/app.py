@@ -11,9 +11,10 @@ from starlette.routing import BaseRoute, Route
 
 from widget_service.app import Application
 from widget_service.authentication.tokens import tokens_of_process
-from widget_service.connectors.snapshot import DEFAULT_TENANT, SnapshotHolder
+from widget_service.connectors.snapshot import DEFAULT_TENANT, Snapshot, SnapshotHolder
 from widget_service.control.plane import control_plane
 from widget_service.control.snapshots import SnapshotSource
+from widget_service.control.tenants import hosts_of
 from widget_service.control.token_store import SharedTokenStores
 from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.execution.asgi import ExecutionEndpoint
@@ -46,18 +47,19 @@ class _Service:
     """Holds the parts of one serving process, which reads one tenant and changes nothing but rotated tokens."""
 
     def __init__(self, settings: Settings, stop: StopSignal, *, tenant_id: str = DEFAULT_TENANT) -> None:
-        self._settings, self._stop = settings, stop
+        self._settings, self._stop, self._tenant_id = settings, stop, tenant_id
         self._open = ExitStack()
         self._plane = self._open.enter_context(control_plane(settings))
         self._source = SnapshotSource(self._plane, tenant_id)
         self._revision = self._plane.database.revision()
-        self._snapshots = SnapshotHolder(self._source.read())
+        self._origins = OriginPolicy(public_url=settings.public_url, allowed_origins=settings.allowed_origins)
+        self._snapshots = SnapshotHolder(self._read())
         self._watcher = ChangeWatcher(self._plane.database, self._on_change, known_revision=self._revision)
         keys = self._plane.master_keys
         self._callers = Callers(
             sessions=Sessions(keys, secure=settings.session_cookie_secure),
             user_tokens=UserTokens.from_master_keys(keys, tenant_id=tenant_id),
-            origins=OriginPolicy(public_url=settings.public_url, allowed_origins=settings.allowed_origins),
+            origins=self._origins,
         )
         self._client = UpstreamClient(
             EgressPolicy(
@@ -106,9 +108,15 @@ class _Service:
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def _on_change(self, revision: int) -> None:
-        self._snapshots.replace(await asyncio.to_thread(self._source.read))
+        self._snapshots.replace(await asyncio.to_thread(self._read))
         self._revision = revision
         log.info("snapshot.replaced", revision=revision, connectors=len(self._snapshots.current.connectors))
+
+    def _read(self) -> Snapshot:
+        """Return the tenant as it is now, and answer to its host names only, not to those of other tenants."""
+        own, of_others = hosts_of(self._plane, self._tenant_id)
+        self._origins.answer_to(own, of_others=of_others)
+        return self._source.read()
 
     async def _close(self) -> None:
         self._open.close()

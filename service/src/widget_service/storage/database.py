@@ -26,19 +26,20 @@ def _now() -> datetime:
 class Database:
     """One database of this version. All errors are `StorageError`\\ s."""
 
-    def __init__(self, backend: Backend, *, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, backend: Backend, *, create: bool = False, now: Callable[[], datetime] = _now) -> None:
         self._backend = backend
         self._now = now
         with self._errors_in_our_words():
-            upgrade(backend)
+            self.was_empty = upgrade(backend, create=create)
 
     @classmethod
     def open(cls, url: str, *, create: bool = False, now: Callable[[], datetime] = _now) -> Self:
         """Open the database of ``url`` and bring its tables up to date; with ``create``, make it where there is none.
 
+        ``was_empty`` then says whether it had no tables; without ``create``, such a file is refused.
         Raises `DatabaseUnavailable`, `DatabaseLocked` and `DatabaseTooNew`.
         """
-        return cls(SqliteBackend(sqlite_file(url), create=create), now=now)
+        return cls(SqliteBackend(sqlite_file(url), create=create), create=create, now=now)
 
     @contextmanager
     def read(self) -> Iterator[Read]:

@@ -2,6 +2,7 @@
 
     StorageError                      any of them: a sentence that says what to do
     ├── DatabaseUnavailable           it is not there, not readable, full or damaged
+    │   ├── DatabaseEmpty             it has no tables, and was not to be made
     │   └── DatabaseLocked            another process holds it for longer than we wait
     ├── DatabaseTooNew                a later version of the service has changed it
     └── ChangeRefused                 what was asked for cannot be kept; nothing was changed
@@ -23,6 +24,10 @@ class DatabaseUnavailable(StorageError):
 
 class DatabaseLocked(DatabaseUnavailable):
     """Another process has held the database for longer than we wait. Trying again is right."""
+
+
+class DatabaseEmpty(DatabaseUnavailable):
+    """The database has no tables: nobody has set it up, or its content was lost."""
 
 
 class DatabaseTooNew(StorageError):

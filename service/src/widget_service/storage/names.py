@@ -36,6 +36,18 @@ def check_value_name(name: str) -> None:
         )
 
 
+def check_secret_name(name: str) -> None:
+    """Raise `InvalidValue` unless ``name`` can name a secret; it is not repeated, as it may be the value."""
+    try:
+        check_value_name(name)
+    except InvalidValue:
+        raise InvalidValue(
+            "What stands in the place of the name cannot name a secret or a variable, and is not repeated here, as it "
+            "may be the value. A name has letters a-z and A-Z, digits and underscores, no digit first, at most "
+            f"{MAX_NAME_LENGTH} of them."
+        ) from None
+
+
 def check_registry_id(registry_id: str) -> None:
     """Raise `InvalidValue` unless ``registry_id`` can name a registry."""
     if not registry_id.isprintable() or not 1 <= len(registry_id) <= MAX_NAME_LENGTH:

@@ -12,7 +12,7 @@ from widget_service.storage import tenant_keys, tenants
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.errors import Conflict, InvalidValue, NotFound
 from widget_service.storage.models import NamedValueRow, ValueKind
-from widget_service.storage.names import check_text, check_value_name, shown
+from widget_service.storage.names import check_secret_name, check_text, check_value_name, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def set_secret(
     Raises `NotFound` for the tenant, `InvalidValue`, and `Conflict` with a variable, for a key that the tenant does not
     have, or when somebody has set the secret meanwhile.
     """
-    check_value_name(name)
+    check_secret_name(name)
     if not ciphertext:
         raise InvalidValue(f"The ciphertext of {name} is empty, which no encryption makes.")
     tenants.get(change, tenant_id)

@@ -19,11 +19,6 @@ def shows_value(template: Template) -> bool:
     return not (reads.secrets or "get_secret" in reads.indirect or "jwt_encode" in reads.names)
 
 
-def shown(template: Template, rendered: str) -> str:
-    """Return what is shown of a rendered value: its template text where a secret went into it."""
-    return rendered if shows_value(template) else template.source
-
-
 class Scrubber:
     """Replaces secrets in texts, also those that were encoded on the way."""
 

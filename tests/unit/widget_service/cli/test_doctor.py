@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -121,6 +123,16 @@ def test_a_cache_that_answers_is_well(commands, tmp_path):
     assert "the server of CACHE_URL answers" in told.stdout
 
 
+@pytest.mark.parametrize(("credentials", "told"), [("", "it wants a password"), (":wr0ng@", "refuses the user name")])
+def test_a_cache_that_refuses_the_password_is_told_in_words(commands, tmp_path, credentials, told):
+    with redis_server(tmp_path, password="right") as server:
+        url = server.url.replace("unix://", f"unix://{credentials}")
+        found = commands.run("doctor", env={"WIDGET_SERVICE_CACHE_URL": url})
+    assert found.exit_code == 1
+    assert told in found.stdout
+    assert "wr0ng" not in found.stdout
+
+
 @pytest.mark.parametrize(
     ("edit", "told"),
     [
@@ -157,3 +169,17 @@ def test_open_modes_are_noted(commands):
     noted = {each["subject"]: each["mend"] for each in commands.json("doctor")["findings"] if each["state"] == "note"}
     assert "chmod 700" in noted["data directory"]
     assert "chmod 600" in noted["database"]
+
+
+@contextmanager
+def full_disk(**_):
+    with Path("/dev/full").open("wb", buffering=0) as file:
+        yield file
+
+
+def test_a_disk_without_room_is_found(commands, monkeypatch):
+    monkeypatch.setattr("tempfile.TemporaryFile", full_disk)
+    result = commands.run("doctor")
+    assert result.exit_code == 1
+    assert "No space left on device" in result.stdout
+    assert "database: can be written" not in result.stdout

@@ -104,7 +104,7 @@ def test_an_explanation_has_every_part_and_no_secret(shop, upstream):
     assert [stage["name"] for stage in told["stages"]] == ["setup", "auth", "external", "transform"]
     assert (told["status"], told["error"], json.loads(told["body"])) == (200, None, {"n": 5})
     assert told["request"]["headers"][0] == {"name": "X-Key", "value": "{{ get_secret('key') }}", "from": "connector"}
-    assert told["curl"].startswith("curl -X GET")
+    assert told["curl"].startswith("# Set KEY first: the secret 'key'\ncurl -X GET")
     assert json.loads(told["destination"]["body"])["echo"] == "••••••"
     assert "s3cr3t" not in printed + json.dumps(told)
 
@@ -162,6 +162,12 @@ def test_an_answer_that_breaks_off_is_an_error(shop, upstream):
 def test_what_an_explanation_shows_does_not_move_the_cursor(shop, upstream, body):
     upstream.replies["/order"] = Reply(body=body)
     assert "\x1b" not in shop.done("execute", "order", "--explain")
+
+
+def test_a_request_that_is_explained_does_not_move_the_cursor(shop, upstream):
+    printed = shop.done("execute", "order", "--explain", "--header", "X-A=a\u202eb", "--payload", '"\x7f\u202e\x9b"')
+    assert all(one.isprintable() for one in printed.replace("\n", ""))
+    assert "--data-raw $'" in printed
 
 
 @pytest.fixture

@@ -41,6 +41,24 @@ def test_a_lost_master_key_is_not_replaced_by_one_that_opens_nothing(tmp_path):
     assert not key.exists()
 
 
+@pytest.mark.parametrize("key_is_lost", [False, True])
+def test_a_file_that_was_emptied_is_set_up_by_init_alone_which_says_so(tmp_path, key_is_lost):
+    commands = initialised(tmp_path)
+    for file in (tmp_path / "data").glob("*.db*"):
+        file.unlink()
+    commands.database.touch()
+    for command in (("doctor",), ("serve",), ("tenants", "list"), ("secrets", "set", "key")):
+        result = commands.run(*command, input="v")
+        assert result.exit_code == 1
+        assert "restore a backup" in result.output
+    if key_is_lost:
+        (tmp_path / "data" / "master.key").unlink()
+    printed = commands.done("init")
+    assert "The file was there and empty. If it should have held something, restore a backup" in printed
+    assert [tenant["name"] for tenant in commands.json("tenants", "list")] == ["default"]
+    assert "was there and empty" not in commands.done("init")
+
+
 def test_a_master_key_of_the_environment_is_used_and_no_file_made(tmp_path):
     commands = Commands(tmp_path)
     result = commands.run("init", env={"WIDGET_SERVICE_MASTER_KEY": "A" * 43 + "="})

@@ -82,6 +82,15 @@ def test_secrets_that_are_missing_are_told_with_the_line_that_sets_them(commands
     assert "api_key" not in commands.run("plan", folder).stdout
 
 
+def test_a_secret_that_is_missing_in_many_places_is_told_once(commands):
+    folder = commands.registry(*({**PLANTS, "permalink": f"p-{number}"} for number in range(9)), ORDERS)
+    printed = commands.run("plan", folder).stdout
+    assert printed.count("reads the secret 'api_key'") == 1
+    assert "does not exist; 9 places read it, also $.connectors[1].headers[0].value, $.connectors[2]" in printed
+    assert "$.connectors[3].headers[0].value and 5 more" in printed
+    assert len(commands.json("plan", folder, code=3)["problems"]) == 9
+
+
 def test_a_registry_with_errors_changes_nothing_and_every_problem_is_told(commands):
     commands.done("apply", commands.registry(PLANTS))
     bad = [{**ORDERS, "method": "SEND"}, {"name": "X", "url": "ftp://x"}]
@@ -126,10 +135,44 @@ def test_colours_are_for_terminals(commands, color):
 
 
 def test_what_a_definition_holds_does_not_move_the_cursor(commands):
-    commands.done("apply", commands.registry({**ORDERS, "request_body": "a\nb"}))
-    folder = commands.registry({**ORDERS, "request_body": "a\n\x1b[2Jb", "description": "\x1b[2J"})
-    assert "\x1b" not in commands.run("plan", folder).stdout
-    assert "\x1b" not in json.dumps(commands.json("plan", folder, code=3))
+    moves = "\x1b[2J\x9b2J\u202e\x7f"
+    commands.done("apply", commands.registry({**ORDERS, "request_body": "a\nb", "tags": ["a"]}))
+    folder = commands.registry({**ORDERS, "request_body": f"a\n{moves}b", "description": moves, "tags": [moves]})
+    for options in ((), ("--json",)):
+        printed = commands.run("plan", folder, *options).stdout
+        assert all(one.isprintable() for one in printed.replace("\n", ""))
+    assert commands.json("plan", folder, code=3)["updated"][0]["changes"][-2]["after"] == moves
+
+
+BEARER = {"type": "bearer", "config": {"token": "literal-0ne"}}
+LITERALS = [
+    {"authentication": BEARER},
+    {"authentication": {"type": "api_key", "config": {"key": "X-K", "value": "literal-0ne", "in": "header"}}},
+    {"authentication": {"type": "basic", "config": {"username": "u", "password": "literal-0ne"}}},
+    {"headers": [{"key": "X-Api-Key", "value": "literal-0ne"}]},
+    {"headers": [{"key": "my-token", "value": "{{ 'literal-0ne' }}"}]},
+    {"query_parameters": [{"key": "api_key", "value": "literal-0ne"}]},
+]
+
+
+@pytest.mark.parametrize("literal", LITERALS)
+def test_a_credential_that_stands_in_a_definition_is_not_printed(commands, literal):
+    changed = json.loads(json.dumps(literal).replace("0ne", "tw0"))
+    printed = ""
+    for definition in (ORDERS, {**ORDERS, **literal}, {**ORDERS, **changed}, ORDERS):
+        folder = commands.registry(definition)
+        printed = commands.run("plan", folder).stdout + json.dumps(commands.json("apply", folder))
+        assert "literal-" not in printed
+        if definition.items() >= changed.items():
+            assert "~ •••••• → ••••••, changed" in printed
+            assert '"hidden": true' in printed
+
+
+def test_a_credential_that_becomes_a_secret_is_seen_to_do_so(commands):
+    commands.done("apply", commands.registry({**ORDERS, "authentication": BEARER}))
+    better = {"type": "bearer", "config": {"token": "{{ get_secret('k') }}"}}
+    lines = commands.run("plan", commands.registry({**ORDERS, "authentication": better})).stdout.splitlines()
+    assert lines[1:4] == ["    authentication.config.token", '      - "••••••"', """      + "{{ get_secret('k') }}\""""]
 
 
 def test_a_locked_database_is_told_and_left_alone(commands, monkeypatch):

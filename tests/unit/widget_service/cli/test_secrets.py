@@ -74,6 +74,24 @@ def test_the_list_shows_everything_but_the_value(commands):
     assert "hunter2" not in table + printed
 
 
+def test_what_cannot_be_a_name_is_refused_first_and_not_repeated(commands):
+    """Somebody may have typed the value in its place."""
+    for name in ("sk-l1ve-value", "hunter2 value", "1" * 300):
+        result = commands.run("secrets", "set", name, "--from-file", commands.folder / "nowhere")
+        assert result.exit_code == 1
+        assert name not in result.output
+        assert "cannot name a secret" in result.stderr
+
+
+def test_a_secret_is_not_bound_to_an_origin_that_it_could_not_go_to_safely(commands):
+    secure = {"WIDGET_SERVICE_ALLOW_INSECURE_UPSTREAMS": "false"}
+    refused = commands.run("secrets", "set", "key", "--for", "http://api.example.com", input="v", env=secure)
+    assert refused.exit_code == 1
+    assert "http://api.example.com is http" in refused.stderr
+    assert commands.json("secrets", "list") == []
+    assert commands.run("secrets", "set", "key", "--for", "http://api.example.com", input="v").exit_code == 0
+
+
 def test_a_binding_stays_until_it_is_replaced_or_taken_off(commands):
     origins = []
     for options in (["--for", "https://a.example"], [], ["--for", "https://b.example"], ["--anywhere"]):

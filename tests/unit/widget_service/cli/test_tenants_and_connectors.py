@@ -33,6 +33,20 @@ def test_a_tenant_is_added_changed_and_deleted(commands):
     assert [tenant["name"] for tenant in commands.json("tenants", "list")] == ["default"]
 
 
+def test_a_master_key_that_opens_nothing_adds_nothing(commands):
+    """Else its key would be needed beside the right one for ever."""
+    refused = commands.run("tenants", "add", "acme", env={"WIDGET_SERVICE_MASTER_KEY": "B" * 43 + "="})
+    assert refused.exit_code == 1
+    assert "is not listed" in refused.stderr
+    assert [tenant["name"] for tenant in commands.json("tenants", "list")] == ["default"]
+    both = f"{'B' * 43}=,{(commands.folder / 'data' / 'master.key').read_text().strip()}"
+    assert commands.run("tenants", "add", "acme", env={"WIDGET_SERVICE_MASTER_KEY": both}).exit_code == 0
+
+
+def test_the_help_says_which_tenant_is_served(commands):
+    assert "serves the tenant default" in " ".join(commands.done("tenants", "--help").split())
+
+
 def test_a_host_belongs_to_one_tenant(commands):
     commands.done("tenants", "add", "acme", "--host", "a.example.com")
     assert (

@@ -92,3 +92,11 @@ def test_without_a_database_each_command_says_what_to_run(tmp_path):
         result = commands.run(*arguments)
         assert result.exit_code == 1
         assert "widget-service init" in result.stderr
+
+
+def test_the_usage_line_is_what_is_typed(commands):
+    """Also where the command was started as a module."""
+    done = commands.process("secrets", "set", "--help")
+    assert "Usage: widget-service secrets set [OPTIONS] NAME\n" in "\n".join(map(str.strip, [*done.stdout.split("\n")]))
+    assert "Usage: widget-service plan [OPTIONS] PATH\n" in commands.process("plan").stderr
+    assert "validate [OPTIONS] PATH...\n" in commands.process("validate").stderr

@@ -53,7 +53,7 @@ def test_accepted(url):
         ("mailto:someone", ["url_not_absolute"]),
         ("http://api.example.com", ["url_not_https"]),
         ("HTTP://api.example.com", ["url_not_https"]),
-        ("http://localhost:3000/v1", ["url_not_https", "url_private"]),
+        ("http://localhost:3000/v1", ["url_private"]),
         ("ftp://api.example.com", ["url_scheme"]),
         ("file:///etc/passwd", ["url_scheme"]),
         ("https://", ["url_invalid"]),
@@ -98,11 +98,11 @@ def test_what_is_wrong(url, expected):
     ("url", "production", "development"),
     [
         ("http://api.example.com", ["url_not_https"], []),
-        ("http://localhost:3000", ["url_not_https", "url_private"], []),
+        ("http://localhost:3000", ["url_private"], []),
         ("https://127.0.0.1:8443", ["url_private"], []),
         ("http://10.0.0.1", ["url_not_https", "url_private"], ["url_private"]),
         ("http://169.254.169.254", ["url_not_https", "url_private"], ["url_private"]),
-        ("{{ get_variable('api') | default('http://localhost:3000') }}/v1", ["url_not_https", "url_private"], []),
+        ("{{ get_variable('api') | default('http://localhost:3000') }}/v1", ["url_private"], []),
         ("ftp://localhost", ["url_scheme"], ["url_scheme"]),
     ],
 )

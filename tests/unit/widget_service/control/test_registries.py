@@ -194,6 +194,56 @@ def test_a_plan_that_somebody_overtook_is_made_again(commands, plane, monkeypatc
     assert permalinks(plane) == {"plants": None}
 
 
+def overtaking(monkeypatch, plane, act):
+    """Do something, by another connection, after each check and before the change; return what the checks saw."""
+    prepare, checks = syncs._prepare, []
+
+    def overtaken(*arguments, **options):
+        checks.append(len(checks))
+        sync = prepare(*arguments, **options)
+        act(len(checks))
+        return sync
+
+    monkeypatch.setattr(syncs, "_prepare", overtaken)
+    return checks
+
+
+def test_no_check_keeps_others_waiting_and_whoever_is_overtaken_checks_again(commands, plane, monkeypatch):
+    """A write right after every check is possible: none was made with the lock."""
+    monkeypatch.setattr("widget_service.storage.sqlite.backend.BUSY_TIMEOUT_S", 0.05)
+
+    def add(number):
+        if number <= 2:
+            by_hand(plane, {**ORDERS, "permalink": f"manual-{number}"})
+
+    checks = overtaking(monkeypatch, plane, add)
+    apply(plane, commands.registry(PLANTS))
+    assert len(checks) == 3
+    assert permalinks(plane) == {"manual-1": None, "manual-2": None, "plants": "shop"}
+
+
+def test_whoever_is_overtaken_every_time_is_told(commands, plane, monkeypatch):
+    checks = overtaking(monkeypatch, plane, lambda number: by_hand(plane, {**ORDERS, "permalink": f"m-{number}"}))
+    with pytest.raises(Conflict, match="apply it again"):
+        apply(plane, commands.registry(PLANTS))
+    assert len(checks) == 5
+    assert "plants" not in permalinks(plane)
+
+
+def test_a_change_that_no_check_rests_on_needs_no_other(commands, plane, monkeypatch):
+    commands.done("secrets", "set", "key", input="v")
+    checks = overtaking(monkeypatch, plane, lambda _: commands.done("secrets", "set", "key", input="other"))
+    apply(plane, commands.registry(PLANTS))
+    assert len(checks) == 1
+
+
+def test_how_far_a_check_is_can_be_told(commands, plane):
+    told = []
+    folder = commands.registry(PLANTS, ORDERS, composite_connectors=[composite("both", "plants")])
+    plan(plane, folder, on_progress=lambda *numbers: told.append(numbers))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
 def test_what_fails_half_way_is_taken_back(commands, plane, monkeypatch):
     folder = commands.registry(PLANTS)
     apply(plane, folder)

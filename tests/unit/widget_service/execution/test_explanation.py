@@ -8,7 +8,8 @@ from support.upstream import reply_json
 from widget_service.authentication.tokens import tokens_of_process
 from widget_service.connectors.snapshot import SnapshotHolder, build_snapshot
 from widget_service.egress import EgressPolicy, UpstreamClient
-from widget_service.execution.explanation import as_curl, explain
+from widget_service.execution.curl import as_curl
+from widget_service.execution.explanation import explain
 from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.pipeline import Pipeline
 from widget_service.identity.callers import Caller, FixedCaller
@@ -105,6 +106,14 @@ HIDDEN = [
         "Basic base64({{ get_secret('user') }}:{{ get_secret('pw') }})",
     ),
     ({"authentication": {"type": "bearer", "config": {"token": "{{ get_secret('key') }}"}}}, "Bearer {{ get_secret"),
+    (
+        {"headers": [parameter("X-A", "{{ get_secret('key')[::-1] }}"), parameter("x-a", "en")]},
+        "{{ get_secret('key')[::-1] }}",
+    ),
+    (
+        {"query_parameters": [parameter("k", "{{ get_secret('key')[::-1] }}"), parameter("k", "{{ 'e' ~ 'n' }}")]},
+        "{{ 'e' ~ 'n' }}",
+    ),
 ]
 
 
@@ -122,9 +131,34 @@ async def test_a_secret_is_shown_by_its_template(upstream, definition, shown):
     assert shown in json.dumps(explained)
 
 
-async def test_a_credential_that_stands_in_the_definition_is_hidden(upstream):
-    execution, _ = await trace(upstream, api_key("literal-k3y-in-the-file"))
-    assert "literal-k3y" not in json.dumps(explain(execution))
+@pytest.mark.parametrize(
+    "definition",
+    [
+        api_key("literal-k3y-in-the-file"),
+        api_key("literal-k3y{# get_secret #}"),
+        *(
+            {"headers": [parameter(key, "literal-k3y")]}
+            for key in ("Authorization", "X-Api-Key", "cookie", "X-A-Token")
+        ),
+        {"headers": [parameter("Client_Secret", "{{ 'literal-k3y' }}")]},
+        {"query_parameters": [parameter("api_key", "literal-k3y")]},
+    ],
+)
+async def test_a_credential_that_stands_in_the_definition_is_hidden(upstream, definition):
+    execution, answer = await trace(upstream, definition)
+    assert answer.status == 200
+    explained = explain(execution)
+    assert "literal-k3y" not in json.dumps(explained) + as_curl(explained)
+    assert "•" in json.dumps(explained, ensure_ascii=False)
+
+
+async def test_of_a_key_declared_twice_the_callers_value_is_shown_and_the_secret_is_not(upstream):
+    parameters = [parameter("k", "1", True), parameter("k", "{{ get_secret('key')[::-1] }}")]
+    definition = {"headers": parameters, "query_parameters": parameters}
+    execution, _ = await trace(upstream, definition, query_string="k=9", headers={"k": " 9 "})
+    explained = explain(execution)
+    for told in ("headers", "query_parameters"):
+        assert [pair["value"] for pair in explained[told]] == ["9", "{{ get_secret('key')[::-1] }}"]
 
 
 async def test_an_error_leaves_what_was_resolved_before_it(upstream):

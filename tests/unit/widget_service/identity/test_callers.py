@@ -90,3 +90,26 @@ def test_behind_a_proxy_the_own_origin_is_the_public_one():
     policy = OriginPolicy(public_url="https://widgets.example.com")
     assert policy.is_own("https://widgets.example.com", scheme="http", host="10.0.0.7:8400")
     assert not policy.is_own("http://10.0.0.7:8400", scheme="http", host="10.0.0.7:8400")
+
+
+@pytest.mark.parametrize(
+    ("own", "of_others", "host", "is_answered"),
+    [
+        ([], [], "any.example.com", True),
+        ([], ["b.example.com"], "a.example.com", True),
+        ([], ["b.example.com"], "B.example.com.:8400", False),
+        (["a.example.com"], ["b.example.com"], "A.example.com.", True),
+        (["a.example.com"], [], "c.example.com", False),
+        (["a.example.com"], [], "", False),
+        (["::1", "[::1]"], [], "[::1]:8400", True),
+    ],
+)
+def test_hosts_of_somebody_else_are_not_answered(own, of_others, host, is_answered):
+    policy = OriginPolicy(hosts=["first.example.com"])
+    policy.answer_to(own, of_others=of_others)
+    if is_answered:
+        policy.check_host(host)
+        return
+    with pytest.raises(CallerError) as caught:
+        policy.check_host(host)
+    assert (caught.value.code, caught.value.status) == ("UNKNOWN_HOST", 421)

@@ -1,8 +1,11 @@
 """The database itself: its version, its revision, whether it can be written and is sound."""
 
+import errno
 import os
 import stat
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from widget_service.control.doctor.finding import Finding, good, note, wrong
 from widget_service.settings import Settings
@@ -13,6 +16,7 @@ from widget_service.storage.migrations import version_of
 from widget_service.storage.urls import sqlite_file
 
 SUBJECT = "database"
+_PROBE_BYTES = 256 * 1024
 
 
 def findings(settings: Settings, database: Database) -> Iterator[Finding]:
@@ -28,13 +32,27 @@ def findings(settings: Settings, database: Database) -> Iterator[Finding]:
     mode = stat.S_IMODE(os.stat(file).st_mode)
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         yield note(SUBJECT, f"{file} is open to others (mode {mode:04o})", f"run: chmod 600 {file}")
-    yield _writable(database)
+    yield _writable(database, file.parent)
 
 
-def _writable(database: Database) -> Finding:
+def _writable(database: Database, folder: Path) -> Finding:
     try:
         with database.change(actor="doctor", action="doctor"):
             pass  # takes the lock for writing; a change that touches nothing leaves no trace
     except StorageError as error:
         return wrong(SUBJECT, str(error))
+    # A change that is taken back never reaches the disk: whether there is room is seen by a file of its own.
+    try:
+        _write_a_little(folder)
+    except OSError as error:
+        is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        mend = "make room there" if is_full else "let the user that the service runs as write there"
+        return wrong(SUBJECT, f"nothing can be written beside it, in {folder}: {error.strerror}", mend)
     return good(SUBJECT, "can be written")
+
+
+def _write_a_little(folder: Path) -> None:
+    """Write as much as a change may need, to a file that nobody sees and that is gone when it is closed."""
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as probe:
+        probe.write(b"\0" * _PROBE_BYTES)
+        os.fsync(probe.fileno())

@@ -9,26 +9,34 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from widget_service.storage.backend import Backend
-from widget_service.storage.errors import DatabaseTooNew, DatabaseUnavailable
+from widget_service.storage.errors import DatabaseEmpty, DatabaseTooNew, DatabaseUnavailable
 
 VERSIONS = ("0001", "0002")
 HEAD = VERSIONS[-1]
 _TABLE = "alembic_version"
 
 
-def upgrade(backend: Backend) -> None:
-    """Apply the steps that the database lacks, all or none of them.
+def upgrade(backend: Backend, *, create: bool = False) -> bool:
+    """Apply the steps that the database lacks, all or none of them; return whether it was empty.
 
     Raises `DatabaseTooNew` for one that has steps which this version does not know, and `DatabaseUnavailable` for one
-    that belongs to something else.
+    that belongs to something else; without ``create``, `DatabaseEmpty` for one without tables.
     """
     with backend.reading() as connection:
-        if version_of(connection) == HEAD:
-            return
+        version = version_of(connection)
+    if version == HEAD:
+        return False
+    if version is None and not create:
+        raise DatabaseEmpty(
+            "The database is empty: nothing was ever kept in it, or its content was lost. If it should not be empty, "
+            "restore a backup; to begin with it, run: widget-service init."
+        )
     with backend.migrating() as connection:
         # Another process may have done it while we waited for the lock.
-        if version_of(connection) != HEAD:
+        version = version_of(connection)
+        if version != HEAD:
             _apply(connection)
+    return version is None
 
 
 def version_of(connection: Connection) -> str | None:
