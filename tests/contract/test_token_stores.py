@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from widget_service.control import tenants
 from widget_service.control.plane import control_plane
 from widget_service.control.token_store import DatabaseTokens
 from widget_service.settings import load_settings
+from widget_service.storage import tokens
 from widget_service.valkey import valkey_client
 from widget_service.vault import MasterKey, MasterKeys, create_master_key_file
 
@@ -118,6 +120,17 @@ async def test_many_at_once_and_one_gets_it(store):
     assert sum(got) == 1
 
 
+def test_a_row_is_emptied_only_of_the_token_that_was_read(installation):
+    """Another process may have written between the look and the drop."""
+    in_a_minute = datetime.now(UTC) + timedelta(minutes=1)
+    with installation.database.change(actor="test", action="token.put", tenant_id="default") as change:
+        tokens.put(change, "default", "name", b"newer", in_a_minute)
+        tokens.drop(change, "default", "name", b"older")
+        assert tokens.find(change, "default", "name") == b"newer"
+        tokens.drop(change, "default", "name", b"newer")
+        assert tokens.find(change, "default", "name") is None
+
+
 @pytest.mark.parametrize("store", ["valkey"], indirect=True)
 async def test_what_stands_in_valkey_is_sealed_named_by_a_digest_and_ends(store, server, installation):
     await store.put(KEY, token())
@@ -172,6 +185,70 @@ async def test_a_store_that_is_not_there_is_never_an_error(installation):
     assert await tolerated.renew(KEY, "a", 1)
     for call in (tolerated.put(KEY, token()), tolerated.drop(KEY, token()), tolerated.release(KEY, "a")):
         await call
+    await valkey.aclose()
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory) -> Iterator:
+    with redis_server(tmp_path_factory.mktemp("guarded"), password="right") as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("credentials", "reason"),
+    [("", "password"), (":wr0ngpass@", "refuses"), ("nobody:wr0ngpass@", "refuses"), (":right@", None)],
+)
+@pytest.mark.parametrize("place", ["socket", "TCP"])
+async def test_a_password_that_is_missing_or_wrong_is_a_store_that_is_down(
+    guarded, installation, place, credentials, reason
+):
+    address = guarded.url.removeprefix("unix://") if place == "socket" else f"127.0.0.1:{guarded.port}/0"
+    client = valkey_client(f"{'unix' if place == 'socket' else 'redis'}://{credentials}{address}")
+    valkey = ValkeyTokens(client, TokenSeal(installation.master_keys))
+    if reason is None:
+        await valkey.put(KEY, token())
+        assert await valkey.get(KEY) is not None
+    else:
+        for call in (valkey.get, lambda key: valkey.acquire(key, "a", 1)):
+            with pytest.raises(StoreUnavailable, match=reason) as caught:
+                await asyncio.wait_for(call(KEY), 5)
+            assert "wr0ngpass" not in str(caught.value)
+        assert await Tolerated(valkey, lambda: 0.0).acquire(KEY, "a", 1)
+    await valkey.aclose()
+
+
+async def test_hundreds_of_tokens_at_once_do_not_bring_the_store_down(server, installation):
+    valkey = ValkeyTokens(valkey_client(server.url), TokenSeal(installation.master_keys))
+    keys = [client_credentials(scope=str(number)).key for number in range(300)]
+    await asyncio.gather(*(valkey.put(key, token()) for key in keys))
+    assert all(await asyncio.gather(*(valkey.get(key) for key in keys)))
+    await valkey.aclose()
+
+
+async def test_connections_that_are_all_in_use_do_not_mean_that_the_store_is_down(server, installation):
+    client = valkey_client(server.url)
+    client.connection_pool.timeout = 0.05
+    valkey = ValkeyTokens(client, TokenSeal(installation.master_keys))
+    tolerated = Tolerated(valkey, lambda: 0.0)
+    await tolerated.put(KEY, token())
+    taken = [await client.connection_pool.get_connection() for _ in range(client.connection_pool.max_connections)]
+    assert await tolerated.get(KEY) is None
+    for connection in taken:
+        await client.connection_pool.release(connection)
+    assert await tolerated.get(KEY) is not None
+    await valkey.aclose()
+
+
+async def test_whatever_the_client_raises_is_a_store_that_is_down(installation, monkeypatch):
+    client = valkey_client("redis://127.0.0.1:1/0")
+
+    async def recursing(*_, **__):
+        raise RecursionError("quotes :p4ss@")
+
+    monkeypatch.setattr(client, "execute_command", recursing)
+    valkey = ValkeyTokens(client, TokenSeal(installation.master_keys))
+    with pytest.raises(StoreUnavailable, match="RecursionError"):
+        await valkey.get(KEY)
     await valkey.aclose()
 
 

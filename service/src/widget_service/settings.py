@@ -19,7 +19,6 @@ ENV_PREFIX = "WIDGET_SERVICE_"
 OTHER_VARIABLES = frozenset({"WIDGET_SERVICE_URL"})
 """Variables with the same beginning that are no settings: the SDK's."""
 MIB = 1024 * 1024
-CACHE_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 
 Network = IPv4Network | IPv6Network
 
@@ -121,9 +120,11 @@ class Settings(BaseSettings):
 
     @field_validator("cache_url", mode="after")
     @classmethod
-    def _cache_scheme(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and value.get_secret_value().partition("://")[0] not in CACHE_SCHEMES:
-            raise ValueError(f"it must begin with one of {', '.join(f'{scheme}://' for scheme in CACHE_SCHEMES)}")
+    def _cache_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            from widget_service.valkey import valkey_client  # the library takes long to load
+
+            valkey_client(value.get_secret_value())
         return value
 
     @field_validator("public_url", mode="after")

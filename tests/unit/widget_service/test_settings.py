@@ -38,6 +38,29 @@ def test_a_bad_address_is_named_and_not_quoted(monkeypatch):
     assert "p4ss" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("redis://:p4ss/x@127.0.0.1:1", "like redis://"),
+        ("redis://:p4ss@h:99999999", "like redis://"),
+        ("redis://:p4ss@h:port", "like redis://"),
+        ("redis://:p4ss@h/one", "like redis://"),
+        ("redis://", "like redis://"),
+        ("unix://:p4ss@", "like redis://"),
+        ("redis://:p4ss@h/0?db=p4ss", "like redis://"),
+        ("redis://:p4ss@h/0?nonsense=1", "may only be db"),
+        ("redis://:p4ss@h/0?socket_timeout=600", "may only be db"),
+        ("redis://:p4ss@h/0?p4ss", "may only be db"),
+    ],
+)
+def test_an_address_of_a_cache_that_no_client_can_use(monkeypatch, url, told):
+    monkeypatch.setenv("WIDGET_SERVICE_CACHE_URL", url)
+    with pytest.raises(SettingsError, match="WIDGET_SERVICE_CACHE_URL") as caught:
+        load_settings()
+    assert told in str(caught.value)
+    assert "p4ss" not in str(caught.value)
+
+
 def test_lists_are_comma_separated(monkeypatch):
     monkeypatch.setenv("WIDGET_SERVICE_ALLOWED_ORIGINS", "https://a.example, https://B.example:443/ ,")
     monkeypatch.setenv("WIDGET_SERVICE_ALLOWED_PRIVATE_NETWORKS", "10.0.0.0/8,fd00::/8")

@@ -7,6 +7,7 @@ from widget_service.rendering import render_template
 from widget_service.templating import Field, Reads, RenderContext, compile_template
 
 _CLOCK = frozenset({"now"})
+_TIMES = frozenset({"exp", "iat", "nbf", "jti"})
 
 
 class ConfigField:
@@ -27,30 +28,35 @@ class ConfigField:
         """Return the rendered text; raise ``TEMPLATE_ERROR`` naming this place."""
         return render_template(self._template, context, self._place)
 
-    def identity(self, rendered: str) -> str:
-        """Return what tells this value from others: its text, but the template's where only the clock goes into it.
+    @property
+    def is_clock(self) -> bool:
+        """Whether nothing but the time goes into it."""
+        return self._template.reads.names == _CLOCK
 
-        A claim such as ``{{ now(300) }}`` must not make another key of every second.
-        """
-        return self._template.source if self._template.reads.names == _CLOCK else rendered
+    @property
+    def source(self) -> str:
+        """The template's text."""
+        return self._template.source
 
 
 class ConfigValue:
     """A value of any shape: strings in it are templates; numbers, booleans and the keys of objects stay."""
 
-    __slots__ = ("_node", "reads")
+    __slots__ = ("_node", "reads", "times")
 
     def __init__(self, name: str, value: Any) -> None:
         self._node = _compiled(name, value)
         self.reads: tuple[Reads, ...] = tuple(field.reads for field in _fields(self._node))
+        self.times: dict[str, str] = _times(self._node)
+        """The templates of its members that tell the time of a token, such as ``{"exp": "{{ now(300) }}"}``."""
 
     def render(self, context: RenderContext) -> Any:
         """Return the value with all its templates rendered; raise ``TEMPLATE_ERROR``."""
         return _rendered(self._node, context)
 
-    def identity(self, rendered: Any) -> Any:
-        """Return what tells a value that was rendered from others."""
-        return _identity(self._node, rendered)
+    def without_times(self, rendered: Any) -> Any:
+        """Return a value that was rendered without those members."""
+        return {key: item for key, item in rendered.items() if key not in self.times} if self.times else rendered
 
 
 def _compiled(name: str, value: Any) -> Any:
@@ -81,11 +87,10 @@ def _rendered(node: Any, context: RenderContext) -> Any:
     return node
 
 
-def _identity(node: Any, rendered: Any) -> Any:
-    if isinstance(node, ConfigField):
-        return node.identity(rendered)
-    if isinstance(node, dict):
-        return {key: _identity(item, rendered[key]) for key, item in node.items()}
-    if isinstance(node, list):
-        return [_identity(item, value) for item, value in zip(node, rendered, strict=True)]
-    return rendered
+def _times(node: Any) -> dict[str, str]:
+    members = node.items() if isinstance(node, dict) else ()
+    return {
+        name: field.source
+        for name, field in members
+        if name in _TIMES and isinstance(field, ConfigField) and field.is_clock
+    }

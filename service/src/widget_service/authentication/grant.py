@@ -87,15 +87,19 @@ class TokenGrant(ABC):
         return tuple((given | dict(self.config.get("extra_params") or {})).items())
 
     def _key_of(self, identity: Mapping[str, Any]) -> TokenKey:
-        text = json.dumps([self.tenant_id, self.type, identity], sort_keys=True)
-        return TokenKey(self.tenant_id, sha256(text.encode("ascii")).hexdigest())
+        return TokenKey(self.tenant_id, digest_of(self.tenant_id, self.type, identity))
 
 
 @dataclass(frozen=True, kw_only=True)
 class RotatingGrant(TokenGrant):
-    """A grant by a refresh token, which the server may replace. ``secret`` names the secret it is kept in, if one."""
+    """A grant by a refresh token, which the server may replace.
+
+    ``secret`` names the secret it is kept in, if one. ``origin`` is the digest of the refresh token that this one goes
+    back to, where that is another: all of them stand for one consent, and get one access token.
+    """
 
     secret: str | None = None
+    origin: str | None = None
 
     @property
     def refresh_token(self) -> str:
@@ -103,18 +107,49 @@ class RotatingGrant(TokenGrant):
         return self.text("refresh_token")
 
     @cached_property
+    def root(self) -> str:
+        """The digest of the refresh token that it all began with."""
+        return self.origin or digest_of(self.tenant_id, "refresh_token", self.refresh_token)
+
+    @cached_property
+    def key(self) -> TokenKey:
+        """The same for a refresh token and those that replace it."""
+        return self._key_of({**self.identity, "refresh_token": {"root": self.root}})
+
+    @cached_property
     def lease_key(self) -> TokenKey:
-        """The same for a refresh token and those that replace it: using one twice may revoke them all."""
-        if self.secret is None:
-            return self.key
-        return self._key_of({**self.identity, "refresh_token": {"secret": self.secret}})
+        """The same for all that use one refresh token, whatever else they ask for: twice may end the consent."""
+        place = [self.secret] if self.secret is not None else [self.url, self.text("client_id"), self.root]
+        return TokenKey(self.tenant_id, digest_of(self.tenant_id, "lease", place))
+
+    @cached_property
+    def origin_key(self) -> TokenKey:
+        """The key under which processes tell each other where this refresh token comes from."""
+        return TokenKey(self.tenant_id, digest_of(self.tenant_id, "origin", [self.lease_key, self.refresh_token]))
 
     def by(self, refresh_token: str) -> Self:
-        """Return the same grant by another refresh token."""
+        """Return the same grant by a refresh token that the server has given in the place of this one's."""
+        return self._with(refresh_token, self.root)
+
+    def anew(self, refresh_token: str) -> Self:
+        """Return the same grant by a refresh token of which it is not known where it comes from."""
+        return self._with(refresh_token, None)
+
+    def of(self, origin: str) -> Self:
+        """Return the same grant, now that it is known where its refresh token comes from."""
+        return replace(self, origin=origin)
+
+    def _with(self, refresh_token: str, origin: str | None) -> Self:
         named = {"refresh_token": refresh_token}
         return replace(
             self,
             config={**self.config, **named},
             identity={**self.identity, **named},
             hidden=(*self.hidden, refresh_token),
+            origin=origin,
         )
+
+
+def digest_of(*parts: Any) -> str:
+    """Return what tells these parts from others and does not tell them."""
+    return sha256(json.dumps(parts, sort_keys=True).encode("ascii")).hexdigest()

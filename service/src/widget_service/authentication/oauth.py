@@ -10,6 +10,8 @@ from widget_service.authentication.grant import Pair, TokenGrant
 from widget_service.connectors.authentication_config import CONFIGS
 from widget_service.templating import RenderContext
 
+_SIGNED = ("additional_claims", "jwt_headers")
+
 
 class OAuthAuthenticator(Authenticator):
     """Renders the configuration of one type into its grant."""
@@ -32,10 +34,20 @@ class OAuthAuthenticator(Authenticator):
             tenant_id=context.tenant_id,
             type=self.type,
             config=config,
-            identity={name: value.identity(config[name]) for name, value in self._values.items()},
+            identity=self._identity(config),
             secret_names=frozenset(context.secrets_used),
             hidden=tuple(secrets),
         )
+
+    def _identity(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the rendered configuration; what only tells an assertion's time counts by its template.
+
+        A claim such as ``{{ now(300) }}`` must not make another key of every second. The templates have a place of
+        their own, so that no value can be taken for one.
+        """
+        templates = {name: self._values[name].times for name in _SIGNED if name in self._values}
+        rendered = {name: self._values[name].without_times(config[name]) for name in templates}
+        return {**config, **rendered, "templates of times": templates}
 
     @abstractmethod
     def grant(self, context: RenderContext, **parts: Any) -> TokenGrant:

@@ -42,29 +42,42 @@ async def sign_in_again(execution: Execution, tokens: Tokens) -> bool:
     refused, grant = execution.token, execution.grant
     if refused is None or grant is None or execution.upstream.status != UNAUTHORIZED:
         return False
-    await execution.upstream.aclose()
     spent_s = execution.timing.seconds.get("external", 0.0)
     execution.timing.stage_done("external")
     execution.sign_in.append(SignInStep("refused", (execution.timing.seconds["external"] - spent_s) * 1000))
-    await _obtain(execution, grant, tokens, refused)
+    answer = execution.upstream
+    try:
+        await _obtain(execution, grant, tokens, refused)
+    except ServiceError:  # the destination's own answer says more than that there is no other token
+        return False
+    await answer.aclose()
     return True
+
+
+def note_second_refusal(execution: Execution, tokens: Tokens) -> None:
+    """Have it remembered for a few seconds where the new token was refused too."""
+    if execution.grant is not None and execution.upstream.status == UNAUTHORIZED:
+        tokens.note_in_vain(execution.grant)
 
 
 def _prepare(execution: Execution) -> Credential | TokenGrant | None:
     """Return what signs in, each secret of the request found to be on its way to where it may go."""
     authentication, context = execution.connector.authentication, execution.context
     bound, sent = execution.snapshot.secret_origins, context.secrets_used
+    rendered = sent
     prepared = None
     if authentication is not None:
         started, context.secrets_used = perf_counter(), {}
-        prepared = authentication.prepare(context)
-        if isinstance(prepared, TokenGrant):
-            check_secret_destinations(bound, context.secrets_used, prepared.url)
-        else:
-            sent = sent | context.secrets_used
-            if authentication.signs:
-                execution.sign_in.append(SignInStep("signed", _ms_since(started)))
-        context.secrets_used = sent | context.secrets_used
+        try:
+            prepared = authentication.prepare(context)
+            if isinstance(prepared, TokenGrant):
+                check_secret_destinations(bound, context.secrets_used, prepared.url)
+            else:
+                sent = sent | context.secrets_used
+                if authentication.signs:
+                    execution.sign_in.append(SignInStep("signed", _ms_since(started)))
+        finally:  # what is shown of a failure is scrubbed of all of them
+            context.secrets_used = rendered | context.secrets_used
     check_secret_destinations(bound, sent, execution.request.base_url)
     return prepared
 

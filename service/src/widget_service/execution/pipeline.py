@@ -14,7 +14,7 @@ from widget_service.envelope import request_id_of
 from widget_service.errors import ServiceError, UpstreamError, unforeseen
 from widget_service.execution.access_log import AccessLog
 from widget_service.execution.answer import Answer, answer_of, error_answer
-from widget_service.execution.authenticate import authenticate, sign_in_again
+from widget_service.execution.authenticate import authenticate, note_second_refusal, sign_in_again
 from widget_service.execution.call import call
 from widget_service.execution.execution import Execution, ResolvedRequest
 from widget_service.execution.incoming import IncomingCall
@@ -88,6 +88,7 @@ class Pipeline:
             await call(execution, self.client, self.settings, self.limits)
             if await sign_in_again(execution, self.tokens):
                 await call(execution, self.client, self.settings, self.limits)
+                note_second_refusal(execution, self.tokens)
         finally:
             timing.stage_done("external")
         transformed = await transform(execution, self.settings, self.workers)

@@ -1,6 +1,7 @@
 """What token endpoints are asked, and which token is whose."""
 
 import base64
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -12,6 +13,7 @@ from joserfc.jwk import RSAKey
 from support.token_grants import TOKEN_URL, client_credentials, prepare, refresh_token
 from widget_service.authentication.grant import TokenGrant
 from widget_service.authentication.tokens.endpoint import basic_authorization
+from widget_service.errors import ConfigurationError
 
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = RSA_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -22,7 +24,8 @@ CREDENTIALS = {"grant_type": "client_credentials"}
 
 def jwt_bearer(**config) -> TokenGrant:
     smallest = {"client_id": "me", "private_key": PEM, "subject": "you", "audience": "aud", "token_url": TOKEN_URL}
-    grant = prepare("oauth_jwt_bearer", smallest | config)
+    outside = {"now": config.pop("now")} if "now" in config else {}
+    grant = prepare("oauth_jwt_bearer", smallest | config, **outside)
     assert isinstance(grant, TokenGrant)
     return grant
 
@@ -98,11 +101,15 @@ def test_an_assertion_lasts_three_minutes_and_configured_claims_win():
     assert token.header == {"alg": "RS256", "kid": "k", "typ": "JWT"}
 
 
-@pytest.mark.parametrize(
-    ("ttl", "seconds"), [(60, 60), ("{{ 40 + 2 }}", 42), ("{{ 'x' }}", 300), ("{{ '' }}", 300), ("{{ 10 ** 12 }}", 300)]
-)
+@pytest.mark.parametrize(("ttl", "seconds"), [(60, 60), ("{{ 40 + 2 }}", 42), ("{{ '' }}", 300)])
 def test_how_long_a_token_is_kept_that_does_not_say(ttl, seconds):
     assert jwt_bearer(token_ttl=ttl).default_ttl_s == seconds
+
+
+@pytest.mark.parametrize("ttl", ["{{ 'x' }}", "{{ -1 }}", "{{ 1.5 }}", "{{ 10 ** 12 }}"])
+def test_a_lifetime_that_is_no_number_of_seconds_is_an_error(ttl):
+    with pytest.raises(ConfigurationError, match="token_ttl"):
+        jwt_bearer(token_ttl=ttl)
 
 
 def test_every_difference_is_another_key():
@@ -138,8 +145,38 @@ def test_every_difference_is_another_key():
 def test_the_same_credentials_share_a_token():
     assert client_credentials().key == client_credentials(client_secret="{{ get_secret('secret') | trim }}").key
     assert client_credentials(now=1).key == client_credentials(now=2).key
-    timed = {"extra_params": {"at": "{{ now() }}"}}
-    assert client_credentials(now=1, **timed).key == client_credentials(now=2, **timed).key
+    timed = {"additional_claims": {"exp": "{{ now(60) }}", "jti": "{{ now() }}"}, "jwt_headers": {"iat": "{{ now() }}"}}
+    assert jwt_bearer(now=1, **timed).key == jwt_bearer(now=2, **timed).key
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"additional_claims": {"at": "{{ now() }}"}},
+        {"additional_claims": {"deep": {"exp": "{{ now() }}"}}},
+        {"additional_claims": {"exp": "{{ now() }}{{ tenant_id }}"}},
+        {"jwt_headers": {"kid": "{{ now() }}"}},
+        {"subject": "{{ now() }}"},
+        {"subject": "{{ 'night' if now() > 1500 else 'day' }}"},
+    ],
+)
+def test_what_the_clock_makes_of_anything_else_makes_another_key(config):
+    assert jwt_bearer(now=1000, **config).key != jwt_bearer(now=2000, **config).key
+
+
+def test_a_value_is_never_taken_for_a_template():
+    """Texts that look like the template, or like what the key is made of, have keys of their own."""
+    template, looks_like_it = "{{ now() }}", "{{ '{{' }} now() }}"
+    grants = [jwt_bearer(additional_claims={"jti": jti}) for jti in (template, looks_like_it, [template], "")]
+    grants += [jwt_bearer(additional_claims={}), jwt_bearer(additional_claims={"templates of times": {"jti": "x"}})]
+    assert len({grant.key for grant in grants}) == len(grants)
+
+
+def test_one_type_s_token_is_not_another_s():
+    """The same values, asked for in another way."""
+    grant = client_credentials()
+    assert grant.key != replace(grant, type="another").key
+    assert grant.key.digest != replace(grant, tenant_id="another").key.digest
 
 
 @pytest.mark.parametrize(
@@ -159,8 +196,17 @@ def test_successors_of_a_refresh_token_have_one_lease():
     first, second = refresh_token(), refresh_token(secrets={"refresh": "r3fresh-1"})
     assert first.key != second.key
     assert first.lease_key == second.lease_key
-    assert first.by("r3fresh-1").key == second.key
-    assert first.lease_key != refresh_token(client_id="another").lease_key
+    assert first.by("r3fresh-1").key == first.by("r3fresh-1").by("r3fresh-2").key == first.key
+    assert first.anew("r3fresh-1").key == first.by("r3fresh-1").anew("r3fresh-1").key == second.key
+    assert first.lease_key == refresh_token(scope="another").lease_key == refresh_token(client_id="another").lease_key
+    assert first.lease_key != refresh_token(tenant_id="other").lease_key
+
+
+def test_a_refresh_token_that_is_no_secret_has_a_lease_for_its_client_at_its_server():
+    differences = ({}, {"refresh_token": "b"}, {"client_id": "b"}, {"token_url": TOKEN_URL + "2"}, {"tenant_id": "b"})
+    first, *others = [refresh_token(**({"refresh_token": "a"} | more)) for more in differences]
+    assert first.by("b").lease_key == first.lease_key == refresh_token(refresh_token="a", scope="b").lease_key
+    assert all(other.lease_key != first.lease_key for other in others)
 
 
 def test_nothing_secret_is_printed():

@@ -1,7 +1,7 @@
 """Signing tokens: every algorithm, keys in the shapes that people paste, and errors that never quote the key."""
 
 import json
-from base64 import urlsafe_b64decode
+from base64 import b64encode, urlsafe_b64decode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -29,6 +29,9 @@ def pem(key, form=PrivateFormat.PKCS8, encryption=None) -> str:
 
 
 RSA_PEM = pem(RSA_KEY)
+OLD_PEM = pem(RSA_KEY, PrivateFormat.TraditionalOpenSSL)
+EC_KEY = ec.generate_private_key(ec.SECP256R1())
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
 BODY = "".join(RSA_PEM.splitlines()[1:-1])
 
 
@@ -72,11 +75,32 @@ def test_every_algorithm_signs(algorithm):
         pytest.param(f'  "{RSA_PEM}"  ', id="in quotes"),
         pytest.param(BODY, id="without header"),
         pytest.param("Key:\n" + RSA_PEM, id="with text before it"),
-        pytest.param(pem(RSA_KEY, PrivateFormat.TraditionalOpenSSL), id="PKCS#1"),
+        pytest.param(OLD_PEM, id="PKCS#1"),
+        pytest.param("".join(OLD_PEM.splitlines()[1:-1]), id="PKCS#1 without header"),
+        pytest.param(OLD_PEM.replace("RSA ", ""), id="PKCS#1 with the header of PKCS#8"),
+        pytest.param(RSA_PEM.replace("\n", "\\\\n"), id="with \\n escaped twice"),
+        pytest.param(RSA_PEM.partition("\n")[2], id="without its BEGIN line"),
+        pytest.param(RSA_PEM.strip().rpartition("\n")[0], id="without its END line"),
+        pytest.param(pem(RSA_KEY, PrivateFormat.OpenSSH), id="OpenSSH"),
+        pytest.param(pem(RSA_KEY, PrivateFormat.OpenSSH).replace("\n", "\\n"), id="OpenSSH on one line"),
+        pytest.param(CERTIFICATE + RSA_PEM, id="behind a certificate"),
+        pytest.param(RSA_PEM + CERTIFICATE, id="before a certificate"),
+        pytest.param("\ufeff" + RSA_PEM, id="with a byte order mark"),
+        pytest.param(json.dumps({"type": "service_account", "private_key": RSA_PEM}), id="in its JSON file"),
+        pytest.param(b64encode(RSA_PEM.encode()).decode(), id="encoded once more"),
     ],
 )
 def test_a_key_in_the_shapes_that_people_paste(pasted):
     assert verified(jwt_encode({}, pasted), RSAKey.import_key(RSA_KEY), "RS256").claims == {}
+
+
+OLD_EC_PEM = pem(EC_KEY, PrivateFormat.TraditionalOpenSSL)
+PARAMETERS = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+
+
+@pytest.mark.parametrize("pasted", [PARAMETERS + OLD_EC_PEM, OLD_EC_PEM, "".join(OLD_EC_PEM.splitlines()[1:-1])])
+def test_an_elliptic_curve_key_in_the_shapes_of_openssl(pasted):
+    assert verified(jwt_encode({}, pasted, "ES256"), ECKey.import_key(EC_KEY), "ES256").claims == {}
 
 
 def test_the_algorithm_of_the_headers_does_not_count():
@@ -100,6 +124,14 @@ OLD_ENCRYPTED = pem(RSA_KEY, PrivateFormat.TraditionalOpenSSL, BestAvailableEncr
         ({}, PUBLIC, "RS256", "needs the private key"),
         ({}, ENCRYPTED, "RS256", "passphrase"),
         ({}, OLD_ENCRYPTED, "RS256", "passphrase"),
+        ({}, OLD_ENCRYPTED.replace("\n", "\\n"), "RS256", "passphrase"),
+        ({}, "".join(ENCRYPTED.splitlines()[1:-1]), "RS256", "passphrase"),
+        ({}, CERTIFICATE, "RS256", "block of certificate"),
+        ({}, PARAMETERS, "ES256", "block of ec parameters"),
+        ({}, RSA_PEM.replace("-----", "\u2014-\u2014"), "RS256", "line of the key is damaged"),
+        ({}, RSA_PEM.partition("\n")[2].replace("M", "!"), "RS256", "END line of the key is missing"),
+        ({}, RSA_PEM.replace(BODY[100:110], "!" * 10), "RS256", "between its BEGIN and END"),
+        ({}, RSA_PEM.replace(BODY[:64] + "\n", ""), "RS256", "not complete"),
         ({}, RSA_PEM, "ES256", "elliptic curve key, and the key is an RSA key"),
         ({}, RSA_PEM, "HS256", "shared secret"),
         ({}, pem(ec.generate_private_key(ec.SECP384R1())), "ES256", "P-256"),

@@ -1,6 +1,7 @@
 """What a token endpoint answered, read strictly (RFC 6749 §5). No I/O."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -10,8 +11,8 @@ from urllib.parse import parse_qsl
 import orjson
 
 from widget_service.authentication.grant import TokenGrant
+from widget_service.authentication.tokens.showing import holds_secret
 from widget_service.authentication.tokens.token import Token
-from widget_service.templating.masking import Scrubber
 
 MAX_ANSWER_BYTES = 256 * 1024
 MAX_TOKEN_CHARACTERS = 32 * 1024
@@ -47,21 +48,29 @@ class TokenRefused(Exception):
     """No token was given. The message may be shown.
 
     ``retry_after_s`` is the server's wish, where it has one. ``is_of_endpoint`` says that the endpoint itself fails,
-    and not what it was asked.
+    and not what it was asked; ``is_silent`` that it said nothing: no connection, or no answer in time.
     """
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None, is_of_endpoint: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        is_of_endpoint: bool = False,
+        is_silent: bool = False,
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
         self.is_of_endpoint = is_of_endpoint
+        self.is_silent = is_silent
 
 
-def read_answer(answer: Answer, grant: TokenGrant, *, host: str, now: float) -> Granted:
-    """Return what was granted at ``now``; raise `TokenRefused`."""
+def read_answer(answer: Answer, grant: TokenGrant, *, host: str, now: float, hidden: Sequence[str] = ()) -> Granted:
+    """Return what was granted at ``now``; raise `TokenRefused`. ``hidden`` was sent, and is not to be shown."""
     values = _values(answer)
-    if not 200 <= answer.status < 300 or (values and "error" in values and "access_token" not in values):
+    if not 200 <= answer.status < 300 or (values and values.get("error")):
         raise TokenRefused(
-            f"The token endpoint {host} answered {answer.status}{_told(values or {}, grant.hidden)}.",
+            f"The token endpoint {host} answered {answer.status}{_told(values or {}, (*grant.hidden, *hidden))}.",
             retry_after_s=_retry_after_s(answer.headers.get("retry-after"), now),
             is_of_endpoint=answer.status >= 500 or answer.status == _TOO_MANY_REQUESTS,
         )
@@ -77,7 +86,7 @@ def _values(answer: Answer) -> dict[str, Any] | None:
     if answer.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(answer.body.decode("utf-8", "replace")))
     try:
-        values = orjson.loads(answer.body)
+        values = orjson.loads(answer.body.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError:
         return None
     return values if isinstance(values, dict) else None
@@ -122,7 +131,7 @@ def _told(values: dict[str, Any], hidden: Sequence[str]) -> str:
 
 def _is_safe(text: str, hidden: Sequence[str]) -> bool:
     text = text.strip()
-    return 0 < len(text) <= _MAX_SHOWN and text.isprintable() and Scrubber(hidden).scrub(text) == text
+    return 0 < len(text) <= _MAX_SHOWN and text.isprintable() and not holds_secret(text, hidden)
 
 
 def _retry_after_s(value: str | None, now: float) -> float | None:

@@ -13,6 +13,8 @@ from widget_service.settings import Settings
 Ask = Callable[[TokenRequest], Awaitable[Answer]]
 """Sends a request and returns the answer; raises `TokenRefused` where there is none."""
 
+_SILENT = frozenset({"UPSTREAM_TIMEOUT", "UPSTREAM_UNREACHABLE"})
+_SECRET_PARAMETERS = frozenset({"assertion", "client_assertion", "client_secret", "refresh_token", "password"})
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -29,7 +31,9 @@ class TokenEndpoint:
             body = await response.read(MAX_ANSWER_BYTES)
         except UpstreamError as error:
             raise TokenRefused(
-                f"The token endpoint did not give a token. {error.detail}", is_of_endpoint=True
+                f"The token endpoint did not give a token. {error.detail}",
+                is_of_endpoint=True,
+                is_silent=error.code in _SILENT,
             ) from None
         return Answer(response.status, {name.lower(): value for name, value in response.headers}, body)
 
@@ -57,3 +61,9 @@ def basic_authorization(client: Pair) -> str:
     """
     pair = ":".join(quote(part, safe="") for part in client)
     return f"Basic {base64.b64encode(pair.encode()).decode()}"
+
+
+def sent_by(request: TokenRequest) -> tuple[str, ...]:
+    """Return what a request sends that no answer may show."""
+    secret = tuple(value for name, value in request.form if name in _SECRET_PARAMETERS)
+    return secret if request.basic is None else (*secret, basic_authorization(request.basic).removeprefix("Basic "))

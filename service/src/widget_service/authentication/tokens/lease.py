@@ -24,6 +24,7 @@ class Lease:
     def __init__(self, store: Tolerated, key: TokenKey, lease_s: float) -> None:
         self._store, self._key, self._lease_s = store, key, lease_s
         self._holder = secrets.token_hex(16)
+        self._keeper: asyncio.Task[None] | None = None
 
     async def acquire(self) -> bool:
         """Take the lease; False while somebody else has it."""
@@ -32,11 +33,20 @@ class Lease:
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
         """Keep the lease that was taken for as long as the block lasts."""
-        keeper = asyncio.create_task(self._keep())
+        self.keep()
         try:
             yield
         finally:
-            keeper.cancel()
+            await self.release()
+
+    def keep(self) -> None:
+        """Renew the lease that was taken, until it is released."""
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def release(self) -> None:
+        """Give the lease back, if it was taken."""
+        if self._keeper is not None:
+            self._keeper.cancel()
             await self._store.release(self._key, self._holder)
 
     async def _keep(self) -> None:

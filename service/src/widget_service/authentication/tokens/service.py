@@ -11,14 +11,16 @@ import structlog
 from widget_service.authentication.grant import RotatingGrant, TokenGrant, TokenKey
 from widget_service.authentication.tokens.answer import TokenRefused
 from widget_service.authentication.tokens.failures import Failure, Failures
-from widget_service.authentication.tokens.fetching import Fetched, Fetcher, Wanted, host_of
+from widget_service.authentication.tokens.fetching import LIMIT_S, Errand, Fetched, Fetcher, StillAsked, host_of
 from widget_service.authentication.tokens.memory import TokenMemory
+from widget_service.authentication.tokens.replacements import Replacements
 from widget_service.authentication.tokens.token import Token
 from widget_service.errors import SCOPE_OAUTH, AuthenticationFailed, ServiceError
 
-LIMIT_S = 15.0
 PROBE_WAIT_S = 0.05
-"""As long as a request waits for an endpoint that has just failed and is tried again."""
+"""As long as a request waits for an endpoint that was silent just now and is tried again."""
+
+Wanted = Callable[[Token], bool]
 
 log = structlog.get_logger("widget_service.tokens")
 
@@ -35,15 +37,26 @@ class Obtained:
 class Tokens:
     """Obtains tokens for executions. Used in one event loop."""
 
-    def __init__(self, fetcher: Fetcher, *, now: Callable[[], float] = time.time, limit_s: float = LIMIT_S) -> None:
-        self._fetcher, self._now, self._limit_s = fetcher, now, limit_s
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        *,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        limit_s: float = LIMIT_S,
+    ) -> None:
+        self._fetcher, self._now, self._monotonic, self._limit_s = fetcher, now, monotonic, limit_s
         self._memory = TokenMemory()
         self._failures = Failures()
+        self._replacements = Replacements()
         self._flights: dict[TokenKey, asyncio.Task[Fetched]] = {}
         self._unrepeatable: set[asyncio.Task[Fetched]] = set()
 
     async def obtain(self, grant: TokenGrant, *, until: float, refused: Token | None = None) -> Obtained:
-        """Return a token by ``until`` (the event loop's time); never ``refused``, which is forgotten.
+        """Return a token by ``until`` (the event loop's time).
+
+        ``refused`` is returned only where a new one was refused too a moment ago (`note_in_vain`); others have it
+        until there is another.
 
         Raises `AuthenticationFailed` (``OAUTH_TOKEN_ERROR``, ``JWT_SIGNING_ERROR``) and ``DESTINATION_NOT_ALLOWED``.
         """
@@ -51,28 +64,31 @@ class Tokens:
         cached = self._cached(grant, refused)
         if cached is not None:
             return cached
-        key, now = grant.key, self._now()
-        is_joining = key in self._flights
-        failure = self._failures.recent(grant, now)
-        if failure is not None and failure.blocks(now) and not is_joining:
+        is_joining = grant.key in self._flights
+        failure = self._failures.recent(grant, self._monotonic())
+        if failure is not None and failure.blocks(self._monotonic()) and not is_joining:
             raise _again(failure.error)
-        fetched = await self._wait(self._flight(grant, refused), grant, until, failure)
+        fetched = await self._wait(self._flight(grant, refused), grant, until, failure, refused)
         if fetched.token == refused:  # what was under way already had begun with it
-            fetched = await self._wait(self._flight(grant, refused), grant, until, failure)
+            fetched = await self._wait(self._flight(grant, refused), grant, until, failure, refused)
         return Obtained(fetched.token, "waited" if is_joining else fetched.how)
+
+    def note_in_vain(self, grant: TokenGrant) -> None:
+        """Remember that the destination has refused a token and the one in its place: another would hardly help."""
+        self._replacements.note_in_vain(grant.key, self._monotonic())
 
     async def aclose(self) -> None:
         """Break off what is under way, but not what cannot be asked twice: a new refresh token would be lost."""
         for flight in set(self._flights.values()) - self._unrepeatable:
             flight.cancel()
         await asyncio.gather(*self._flights.values(), return_exceptions=True)
-        await self._fetcher.rotations.aclose()
+        await self._fetcher.aclose()
 
     def _cached(self, grant: TokenGrant, refused: Token | None) -> Obtained | None:
-        key, now = grant.key, self._now()
-        if refused is not None:
-            self._memory.drop(key, refused)
-        token = self._memory.get(key, now)
+        now = self._now()
+        token = self._memory.get(grant.key, now)
+        if refused is not None and (token is None or token == refused):
+            return Obtained(refused, "cached") if self._replacements.are_in_vain(grant.key, self._monotonic()) else None
         if token is None:
             return None
         return Obtained(token, "cached", is_renewing=token.is_due(now) and self._renew(grant))
@@ -80,7 +96,7 @@ class Tokens:
     def _renew(self, grant: TokenGrant) -> bool:
         """Ask for a new token in the background, unless the endpoint has just failed; return whether that is so."""
         if grant.key not in self._flights:
-            now = self._now()
+            now = self._monotonic()
             failure = self._failures.recent(grant, now)
             if failure is not None and failure.blocks(now):
                 return False
@@ -95,7 +111,7 @@ class Tokens:
         return flight
 
     def _begin(self, grant: TokenGrant, wanted: Wanted, refused: Token | None = None) -> asyncio.Task[Fetched]:
-        self._failures.begin_attempt(grant, self._now())
+        self._failures.begin_attempt(grant, self._monotonic())
         # A task of its own: the caller that happened to come first may be cancelled, and others wait.
         flight = self._flights[grant.key] = asyncio.create_task(self._fetch(grant, wanted, refused))
         flight.add_done_callback(_look_at)
@@ -105,45 +121,70 @@ class Tokens:
         return flight
 
     async def _fetch(self, grant: TokenGrant, wanted: Wanted, refused: Token | None) -> Fetched:
+        def deliver(fetched: Fetched) -> None:
+            self._failures.forget(grant)
+            self._memory.put(fetched.key, fetched.token)
+
+        errand = Errand(grant=grant, wanted=wanted, deliver=deliver, refused=refused, limit_s=self._limit_s)
         try:
-            async with asyncio.timeout(self._limit_s):
-                fetched = await self._fetcher.fetch(grant, wanted, refused)
+            fetched = await self._fetcher.fetch(errand)
+        except StillAsked:
+            raise _busy(grant) from None
         except TimeoutError:
-            raise self._remembered(grant, _too_slow(grant), of_endpoint=True) from None
+            silent = TokenRefused("", is_of_endpoint=True, is_silent=True)
+            raise self._remembered(grant, _too_slow(grant), silent) from None
         except TokenRefused as refusal:
-            error = _failed(str(refusal))
-            raise self._remembered(
-                grant, error, retry_after_s=refusal.retry_after_s, of_endpoint=refusal.is_of_endpoint
-            ) from None
+            raise self._remembered(grant, _failed(_told(refusal, grant)), refusal) from None
         except ServiceError as error:
-            raise self._remembered(grant, error) from None
+            raise self._remembered(grant, error, TokenRefused("")) from None
         finally:
             del self._flights[grant.key]
-        self._failures.forget(grant)
-        for key in fetched.keys:
-            self._memory.put(key, fetched.token)
+        deliver(fetched)
         return fetched
 
-    def _remembered(
-        self, grant: TokenGrant, error: ServiceError, *, retry_after_s: float | None = None, of_endpoint: bool = False
-    ) -> ServiceError:
-        self._failures.note(grant, error, self._now(), retry_after_s, of_endpoint=of_endpoint)
+    def _remembered(self, grant: TokenGrant, error: ServiceError, refusal: TokenRefused) -> ServiceError:
+        self._failures.note(
+            grant,
+            error,
+            self._monotonic(),
+            refusal.retry_after_s,
+            of_endpoint=refusal.is_of_endpoint,
+            is_silent=refusal.is_silent,
+        )
         log.warning("tokens.failed", tenant=grant.tenant_id, host=host_of(grant), code=error.code, detail=error.detail)
         return error
 
     async def _wait(
-        self, flight: asyncio.Task[Fetched], grant: TokenGrant, until: float, failure: Failure | None
+        self,
+        flight: asyncio.Task[Fetched],
+        grant: TokenGrant,
+        until: float,
+        failure: Failure | None,
+        refused: Token | None,
     ) -> Fetched:
         wait_s = until - asyncio.get_running_loop().time()
-        if failure is not None:
+        if failure is not None and failure.is_silent:
             wait_s = min(wait_s, PROBE_WAIT_S)
         await asyncio.wait({flight}, timeout=max(wait_s, 0.0))
         if not flight.done() or flight.cancelled():
+            token = self._memory.get(grant.key, self._now())
+            if token is not None and token != refused:  # it is there, and only its keeping takes long
+                return Fetched(token, grant.key, "fetched")
             raise _too_slow(grant) if failure is None else _again(failure.error)
         error = flight.exception()
         if isinstance(error, ServiceError):
             raise _again(error)
         return flight.result()
+
+
+def _told(refusal: TokenRefused, grant: TokenGrant) -> str:
+    """Return what is said of a refusal: nothing of an address that was a secret."""
+    address_is_secret = host_of(grant) not in grant.url
+    return "The token endpoint of the connector did not give a token." if address_is_secret else str(refusal)
+
+
+def _busy(grant: TokenGrant) -> AuthenticationFailed:
+    return _failed(f"A token of {host_of(grant)} is being asked for elsewhere, and did not come in time.")
 
 
 def _failed(detail: str) -> AuthenticationFailed:

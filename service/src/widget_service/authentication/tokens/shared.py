@@ -20,6 +20,10 @@ class StoreUnavailable(Exception):
     """The store cannot be used now; the message is for the log and holds no secret."""
 
 
+class StoreBusy(StoreUnavailable):
+    """The store is well, and has no time for this now."""
+
+
 class SharedTokens(Protocol):
     """A store that several processes use. Every method raises `StoreUnavailable`; leases end by themselves."""
 
@@ -105,6 +109,8 @@ class Tolerated:
             return otherwise
         try:
             return await call()
+        except StoreBusy:
+            return otherwise
         except StoreUnavailable as error:
             self._down_until = self._monotonic() + DOWN_S
             log.warning("tokens.store.unavailable", store=type(self._store).__name__, reason=str(error))

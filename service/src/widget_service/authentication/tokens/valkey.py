@@ -1,5 +1,6 @@
 """Tokens and leases in Valkey or Redis."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -7,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from widget_service.authentication.grant import TokenKey
 from widget_service.authentication.tokens.sealing import TokenSeal
-from widget_service.authentication.tokens.shared import StoreUnavailable
+from widget_service.authentication.tokens.shared import StoreBusy, StoreUnavailable
 from widget_service.authentication.tokens.token import Token
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 PREFIX = "widget-service"
+OPERATION_S = 2.0
+"""No operation takes longer, whatever the client does meanwhile."""
 
 _RENEW = "if redis.call('GET',KEYS[1])==ARGV[1] then return redis.call('PEXPIRE',KEYS[1],ARGV[2]) end return 0"
 _DELETE = "if redis.call('GET',KEYS[1])==ARGV[1] then return redis.call('DEL',KEYS[1]) end return 0"
@@ -75,10 +78,10 @@ class ValkeyTokens:
 
 @asynccontextmanager
 async def _in_our_words() -> AsyncIterator[None]:
-    from redis.exceptions import RedisError
+    from widget_service.valkey import is_exhausted, reason_of
 
     try:
-        yield
-    except (RedisError, OSError, TimeoutError) as error:
-        # The message of the library may hold the address with its password.
-        raise StoreUnavailable(type(error).__name__) from None
+        async with asyncio.timeout(OPERATION_S):
+            yield
+    except Exception as error:  # noqa: BLE001 - a store is never a reason for an error
+        raise (StoreBusy if is_exhausted(error) else StoreUnavailable)(reason_of(error)) from None

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from widget_service.control.doctor.finding import Finding, good, wrong
 from widget_service.settings import Settings
 
+LIMIT_S = 5.0
+
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Ask the server whether it is there; nothing is yielded where none is set up."""
@@ -17,21 +19,20 @@ def findings(settings: Settings) -> Iterator[Finding]:
     else:
         yield wrong(
             "cache",
-            f"the server of CACHE_URL does not answer ({problem}): each process keeps tokens by itself",
+            f"the server of CACHE_URL cannot be used: {problem}; each process keeps tokens by itself",
             "start it, or mend WIDGET_SERVICE_CACHE_URL; without the setting, processes share by the database",
         )
 
 
 async def _problem(url: str) -> str | None:
-    from redis.exceptions import RedisError
-
-    from widget_service.valkey import valkey_client
+    from widget_service.valkey import reason_of, valkey_client
 
     client = valkey_client(url)
     try:
-        await client.ping()
-    except (RedisError, OSError, ValueError) as error:
-        return type(error).__name__  # the message may hold the address with its password
+        async with asyncio.timeout(LIMIT_S):
+            await client.ping()
+    except Exception as error:  # noqa: BLE001 - whatever the client does wrong, the examination goes on
+        return reason_of(error)
     finally:
         await client.aclose()
     return None

@@ -5,7 +5,10 @@ import json
 import pytest
 
 from support.token_grants import client_credentials, refresh_token
+from widget_service.authentication.grant import TokenRequest
 from widget_service.authentication.tokens.answer import MAX_TTL_S, Answer, TokenRefused, read_answer
+from widget_service.authentication.tokens.endpoint import basic_authorization, sent_by
+from widget_service.authentication.tokens.fetching import host_of
 from widget_service.authentication.tokens.token import Token
 
 NOW = 1_700_000_000.0
@@ -62,7 +65,7 @@ def test_a_lifetime_that_is_not_there():
 def test_the_margin_is_the_smaller_of_a_minute_and_a_tenth(lifetime_s):
     token = Token("t", NOW, NOW + lifetime_s)
     margin_s = min(60, lifetime_s / 10)
-    assert token.renew_at == pytest.approx(NOW + lifetime_s - margin_s)
+    assert token.renew_at == pytest.approx(NOW + lifetime_s - margin_s, rel=0, abs=1e-5)
     assert not token.is_due(token.renew_at - 0.001)
     assert token.is_due(token.renew_at)
     assert token.lives(token.expires_at - 0.001)
@@ -77,6 +80,7 @@ def test_the_margin_is_the_smaller_of_a_minute_and_a_tenth(lifetime_s):
         ({"access_token": "tökén"}, {}, "tökén"),
         ({"access_token": "t", "token_type": "BearerToken"}, {"content_type": "text/plain; charset=utf-8"}, "t"),
         ({"access_token": "t"}, {"content_type": ""}, "t"),
+        (b'\xef\xbb\xbf{"access_token": "t"}', {}, "t"),
         ({"access_token": "t", "error": ""}, {"status": 201}, "t"),
         (b"access_token=t%2B1&token_type=bearer", {"content_type": "application/x-www-form-urlencoded"}, "t+1"),
     ],
@@ -102,6 +106,7 @@ def test_what_is_tolerated(body, more, value):
         ({"access_token": "x" * 40_000}, "no header can carry"),
         ({"access_token": "t", "token_type": "DPoP"}, "of type DPoP"),
         ({"error": "server_error"}, "answered 200: server_error"),
+        ({"error": "server_error", "access_token": "t"}, "answered 200: server_error"),
     ],
 )
 def test_what_is_refused(body, says):
@@ -133,6 +138,40 @@ def test_what_of_an_error_is_shown(body, shown):
     assert shown in message
     assert "s3cret" not in message
     assert "czNj" not in message
+
+
+BASIC = basic_authorization(("the-client", "s3cret of the client")).removeprefix("Basic ")
+SENT = TokenRequest(
+    "", (("assertion", "header.claims-of-the-assertion.signature"),), ("the-client", "s3cret of the client")
+)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "bad part: s3cret-of",
+        "bad part: the-client (-of-the-)",
+        "bad assertion: claims-of-the-",
+        f"bad header: {BASIC[6:20]}",
+        "unexpected eyJhbGciOiJSUzI1NiJ9",
+    ],
+)
+def test_a_part_of_what_was_sent_is_not_shown(description):
+    with pytest.raises(TokenRefused) as caught:
+        read_answer(
+            answer({"error": "a", "error_description": description}, 400),
+            client_credentials(),
+            host="auth.example.com",
+            now=NOW,
+            hidden=sent_by(SENT),
+        )
+    assert str(caught.value) == "The token endpoint auth.example.com answered 400: a."
+
+
+def test_a_host_that_a_secret_gives_is_not_shown():
+    secrets = {"secret": "s3cret-of-the-client", "url": "https://tenant-4711.example.com/token"}
+    assert host_of(client_credentials(token_url="{{ get_secret('url') }}", secrets=secrets)) == "of the connector"
+    assert host_of(client_credentials()) == "auth.example.com"
 
 
 @pytest.mark.parametrize(

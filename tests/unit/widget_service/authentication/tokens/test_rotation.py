@@ -6,7 +6,9 @@ import time
 
 import pytest
 
+from support.memory_store import MemoryStore
 from support.token_grants import refresh_token
+from widget_service.authentication.tokens import rotation
 from widget_service.authentication.tokens.answer import Answer
 from widget_service.authentication.tokens.fetching import Fetcher
 from widget_service.authentication.tokens.service import Tokens
@@ -49,7 +51,7 @@ class Process:
 
     def __init__(self, server, store=None) -> None:
         fetcher = Fetcher(server.ask, shared=store, rotating=store, now=lambda: Process.clock)
-        self.tokens = Tokens(fetcher, now=lambda: Process.clock)
+        self.tokens = Tokens(fetcher, now=lambda: Process.clock, monotonic=lambda: Process.clock)
 
     async def value(self, grant) -> str:
         until = asyncio.get_running_loop().time() + 10
@@ -98,7 +100,7 @@ async def test_old_and_new_snapshots_share_the_token(plane):
     old = of_snapshot(plane)
     assert await process.value(old) == "t1"
     new = of_snapshot(plane)
-    assert old.key != new.key
+    assert old.key != new.key  # nobody has said yet that one replaces the other
     assert [await process.value(grant) for grant in (old, new)] == ["t1", "t1"]
     other = Process(server, store)  # another process finds both in the database
     assert [await other.value(grant) for grant in (new, old)] == ["t1", "t1"]
@@ -114,6 +116,86 @@ async def test_processes_with_old_snapshots_never_use_a_refresh_token_twice(plan
         Process.clock += 101
     assert server.used == ["r3fresh-0", "r3fresh-1", "r3fresh-2"]
     assert stored(plane) == "r3fresh-3"
+
+
+SCOPES = ("read", "write", "")
+
+
+async def test_what_asks_for_different_scopes_never_uses_a_refresh_token_twice(plane):
+    """Not at once in one process or several, and not with snapshots of any age; each scope keeps its access token."""
+    server, store = Server(), DatabaseTokens(plane)
+    processes = [Process(server, store) for _ in range(2)]
+    for round_ in range(3):
+        for secrets in ({"refresh": "r3fresh-0"}, {"refresh": stored(plane)}):
+            grants = [refresh_token(scope=scope, secrets=secrets) for scope in SCOPES]
+            got = await asyncio.gather(*(process.value(grant) for process in processes for grant in grants * 3))
+            assert len(set(got)) == len(SCOPES)
+        assert len(server.used) == len(SCOPES) * (round_ + 1)
+        Process.clock += 101
+    assert server.used == [f"r3fresh-{number}" for number in range(len(server.used))]
+
+
+@pytest.mark.parametrize("template", ["{{ get_secret('refresh') }}", "r3fresh-0"])
+async def test_scopes_take_turns_without_a_database(template):
+    server = Server()
+    process = Process(server)
+    grants = [refresh_token(scope=scope, refresh_token=template) for scope in SCOPES]
+    for _ in range(3):
+        for _ in range(2):
+            await asyncio.gather(*(process.value(grant) for grant in grants * 3))
+        Process.clock += 101
+    assert server.used == [f"r3fresh-{number}" for number in range(9)]
+
+
+async def test_a_limit_that_strikes_during_the_writing_loses_nothing():
+    server, store = Server(), MemoryStore()
+    process = Process(server, store)
+    process.tokens._limit_s = 0.1
+    store.gate = asyncio.Event()
+    waiting = asyncio.create_task(process.value(refresh_token()))
+    done, _ = await asyncio.wait({waiting}, timeout=0.3)
+    assert not done
+    assert await process.value(refresh_token()) == "t1"  # in memory before it is kept anywhere
+    store.gate.set()
+    assert await waiting == "t1"
+    assert store.secret == "r3fresh-1"
+    assert not store.leases
+
+
+async def test_an_end_tries_once_more_to_keep_what_is_not_kept(capsys):
+    server, store = Server(), MemoryStore()
+    process = Process(server, store)
+    store.is_down = True
+    assert await process.value(refresh_token()) == "t1"
+    store.is_down = False
+    await process.tokens.aclose()
+    assert store.secret == "r3fresh-1"
+    assert "tokens.rotation.lost" not in capsys.readouterr().out
+
+
+async def test_an_end_does_not_wait_for_ever(capsys, monkeypatch):
+    monkeypatch.setattr(rotation, "LAST_ATTEMPT_S", 0.1)
+    server, store = Server(), MemoryStore()
+    process = Process(server, store)
+    store.is_down = True
+    assert await process.value(refresh_token()) == "t1"
+    store.gate = asyncio.Event()
+    await asyncio.wait_for(process.tokens.aclose(), 5)
+    assert "tokens.rotation.lost" in capsys.readouterr().out
+
+
+async def test_a_later_rotation_replaces_whatever_an_earlier_one_did():
+    """The secret holds the first still, when the second rotation is the one that is kept."""
+    server, store = Server(), MemoryStore()
+    process = Process(server, store)
+    store.is_down = True
+    for number in (1, 2):
+        assert await process.value(refresh_token(scope=str(number))) == f"t{number}"
+    store.is_down = False
+    await process.tokens.aclose()
+    assert store.secret == "r3fresh-2"
+    other = Process(server, store)
+    assert [await other.value(refresh_token(scope=scope)) for scope in ("1", "2")] == ["t1", "t2"]
 
 
 async def test_what_an_admin_has_set_meanwhile_stays(plane):
@@ -141,10 +223,10 @@ async def test_a_rotation_that_cannot_be_kept_is_used_and_kept_later(plane, monk
     server, store = Server(), DatabaseTokens(plane)
     rotate, is_down = store.rotate, True
 
-    async def failing(rotation):
+    async def failing(asked):
         if is_down:
             raise StoreUnavailable("down")
-        return await rotate(rotation)
+        return await rotate(asked)
 
     monkeypatch.setattr(store, "rotate", failing)
     process, old = Process(server, store), of_snapshot(plane)
@@ -163,7 +245,7 @@ async def test_a_rotation_that_cannot_be_kept_is_used_and_kept_later(plane, monk
 async def test_what_was_not_kept_when_the_process_ends_is_said(plane, monkeypatch, capsys):
     server, store = Server(), DatabaseTokens(plane)
 
-    async def failing(rotation):
+    async def failing(_):
         raise StoreUnavailable("down")
 
     monkeypatch.setattr(store, "rotate", failing)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from support.memory_store import MemoryStore
 from support.token_grants import client_credentials
 from widget_service.authentication.tokens.answer import Answer, TokenRefused
 from widget_service.authentication.tokens.fetching import Fetcher
@@ -22,12 +23,18 @@ class Endpoint:
 
     def __init__(self) -> None:
         self.now = START
+        self.set_back_s = 0.0
         self.asked: list[dict[str, str]] = []
         self.took_s: list[float] = []
         self.expires_in: object = 3600
         self.down: Exception | Answer | None = None
         self.gate: asyncio.Event | None = None
-        self.tokens = Tokens(Fetcher(self.ask, now=lambda: self.now), now=lambda: self.now, limit_s=2)
+        self.tokens = self.process()
+
+    def process(self, **options) -> Tokens:
+        """Return the tokens of a process; ``options`` are the fetcher's."""
+        clock = {"now": lambda: self.now, "monotonic": lambda: self.now + self.set_back_s}
+        return Tokens(Fetcher(self.ask, now=lambda: self.now, **options), **clock, limit_s=2)
 
     async def ask(self, request) -> Answer:
         form = dict(request.form)
@@ -144,7 +151,7 @@ async def test_an_endpoint_that_is_dead_for_five_minutes(endpoint):
 
 
 async def test_an_endpoint_that_hangs_makes_only_the_first_wait(endpoint):
-    endpoint.down = TokenRefused("It is dead.")
+    endpoint.down = TokenRefused("It is dead.", is_silent=True)
     await endpoint.error()
     endpoint.gate = asyncio.Event()
     endpoint.now += 6
@@ -157,8 +164,29 @@ async def test_an_endpoint_that_hangs_makes_only_the_first_wait(endpoint):
     assert await endpoint.value() == "/2"
 
 
-async def test_a_failure_is_forgotten_after_a_while(endpoint):
+async def test_an_endpoint_that_answered_and_is_slow_now_is_waited_for(endpoint):
+    endpoint.down = Answer(503, {}, b"")
+    await endpoint.error()
+    endpoint.down, endpoint.gate = None, asyncio.Event()
+    endpoint.now += 6
+    waiting = asyncio.create_task(endpoint.value())
+    done, _ = await asyncio.wait({waiting}, timeout=0.15)
+    assert not done
+    endpoint.gate.set()
+    assert await waiting == "/2"
+
+
+async def test_a_clock_that_is_set_back_does_not_prolong_a_failure(endpoint):
     endpoint.down = TokenRefused("It is dead.")
+    await endpoint.error()
+    endpoint.down = None
+    endpoint.now -= 7200
+    endpoint.set_back_s = 7200 + 6
+    assert await endpoint.value() == "/2"
+
+
+async def test_a_failure_is_forgotten_after_a_while(endpoint):
+    endpoint.down = TokenRefused("It is dead.", is_silent=True)
     await endpoint.error()
     endpoint.down, endpoint.gate = None, asyncio.Event()
     endpoint.now += 60
@@ -210,16 +238,45 @@ async def test_a_dead_endpoint_is_not_asked_for_each_of_many_tokens(endpoint, do
 
 async def test_a_refused_token_is_replaced_once_for_all_who_had_it(endpoint):
     first = (await endpoint.obtain()).token
+    endpoint.now += 6
     values = await asyncio.gather(*(endpoint.value(refused=first) for _ in range(100)))
     assert values == ["/2"] * 100
     assert await endpoint.value(refused=first) == "/2"  # compared: the new one stays
     assert len(endpoint.asked) == 2
 
 
+async def test_a_token_of_a_moment_ago_is_replaced(endpoint):
+    token = (await endpoint.obtain()).token
+    for number in range(2, 6):
+        token = (await endpoint.obtain(refused=token)).token
+        assert token.value == f"/{number}"
+
+
+async def test_where_a_new_token_did_not_help_none_is_asked_for_in_five_seconds(endpoint):
+    """A destination that always refuses costs one token request in that time, however many calls there are."""
+    token = (await endpoint.obtain()).token
+    for _ in range(200):
+        endpoint.now += 0.1
+        token = (await endpoint.obtain(refused=token)).token
+        endpoint.tokens.note_in_vain(client_credentials())
+    assert 5 <= len(endpoint.asked) <= 6
+    other = client_credentials(tenant_id="other")
+    refused = (await endpoint.obtain(other)).token
+    assert (await endpoint.obtain(other, refused=refused)).token != refused
+
+
+async def test_a_refusal_during_an_outage_leaves_the_living_token_to_the_others(endpoint):
+    token = (await endpoint.obtain()).token
+    endpoint.now += 6
+    endpoint.down = TokenRefused("It is dead.")
+    assert "It is dead" in await endpoint.error(refused=token)
+    assert await endpoint.value() == "/1"
+
+
 async def test_a_server_that_gives_the_same_token_again_is_believed(endpoint):
     endpoint.down = Answer(200, {}, b'{"access_token": "same"}')
     first = (await endpoint.obtain()).token
-    endpoint.now += 1
+    endpoint.now += 6
     second = (await endpoint.obtain(refused=first)).token
     assert (second.value, len(endpoint.asked)) == ("same", 2)
     assert (await endpoint.obtain(refused=first)).token == second
@@ -271,3 +328,48 @@ def test_memory_keeps_the_tokens_used_last():
     assert memory.get(keys[0], 1) == token
     memory.drop(keys[0], token)
     assert memory.get(keys[0], 1) is None
+
+
+class Leased(MemoryStore):
+    """A store in which somebody else has every lease."""
+
+    async def acquire(self, key, holder, lease_s):
+        return False
+
+
+async def test_a_lease_that_others_hold_for_too_long_is_passed_by(endpoint):
+    endpoint.tokens = endpoint.process(shared=Leased(), lease_s=0.05)
+    assert await endpoint.value() == "/1"
+
+
+async def test_the_wait_for_others_is_no_failure_of_the_endpoint(endpoint):
+    endpoint.tokens = endpoint.process(shared=Leased(), lease_s=30)
+    endpoint.tokens._limit_s = 0.1
+    assert "asked for elsewhere" in await endpoint.error()
+    endpoint.tokens._fetcher._shared = None
+    assert await endpoint.value() == "/1"
+
+
+async def test_a_refused_token_is_nobody_s_any_more_when_there_is_another(endpoint):
+    """Also where the new one ends at once and is not kept."""
+    store = MemoryStore()
+    endpoint.tokens = endpoint.process(shared=store)
+    first = (await endpoint.obtain()).token
+    assert store.tokens == {client_credentials().key: first}
+    endpoint.now += 6
+    endpoint.expires_in = 0
+    assert await endpoint.value(refused=first) == "/2"
+    assert first not in store.tokens.values()
+
+
+async def test_a_store_that_hangs_does_not_keep_a_token_from_who_waits(endpoint):
+    store = MemoryStore()
+    store.gate = asyncio.Event()
+    endpoint.tokens = endpoint.process(shared=store)
+    endpoint.tokens._limit_s = 0.1
+    assert await endpoint.value(wait_s=0.2) == "/1"
+    assert (await endpoint.obtain()).how == "cached"
+    store.gate.set()
+    await endpoint.tokens.aclose()
+    assert [token.value for token in store.tokens.values()] == ["/1"]
+    assert not store.leases
