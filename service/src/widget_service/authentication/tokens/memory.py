@@ -29,8 +29,3 @@ class TokenMemory:
         self._tokens.move_to_end(key)
         if len(self._tokens) > self._max_tokens:
             self._tokens.popitem(last=False)
-
-    def drop(self, key: TokenKey, token: Token) -> None:
-        """Forget ``token``, and no other that has taken its place."""
-        if self._tokens.get(key) == token:
-            del self._tokens[key]

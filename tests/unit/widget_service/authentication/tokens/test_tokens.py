@@ -324,10 +324,6 @@ def test_memory_keeps_the_tokens_used_last():
     assert memory.get(keys[0], 1) == token
     memory.put(keys[2], token)
     assert [memory.get(key, 1) is not None for key in keys] == [True, False, True]
-    memory.drop(keys[0], Token("t", 1, 100))
-    assert memory.get(keys[0], 1) == token
-    memory.drop(keys[0], token)
-    assert memory.get(keys[0], 1) is None
 
 
 class Leased(MemoryStore):
