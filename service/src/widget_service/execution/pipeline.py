@@ -1,7 +1,6 @@
 """The pipeline: one call, straight down the stages, to an answer."""
 
 import asyncio
-import re
 from dataclasses import dataclass, field
 
 import structlog
@@ -14,21 +13,16 @@ from widget_service.envelope import request_id_of
 from widget_service.errors import ServiceError, UpstreamError, unforeseen
 from widget_service.execution.access_log import AccessLog
 from widget_service.execution.answer import Answer, answer_of, error_answer
-from widget_service.execution.authenticate import authenticate, note_second_refusal, sign_in_again
-from widget_service.execution.call import call
-from widget_service.execution.execution import Execution, ResolvedRequest
+from widget_service.execution.exchange import Exchange
+from widget_service.execution.execution import Execution
 from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.limits.destinations import DestinationLimits
-from widget_service.execution.merge import merge_headers, merge_query
-from widget_service.execution.render import RenderedRequest, render
+from widget_service.execution.render import context_of
 from widget_service.execution.resolve import resolve
 from widget_service.execution.take_body import take_body
-from widget_service.execution.transform import transform
 from widget_service.identity.callers import CallerSource
 from widget_service.settings import Settings
 from widget_service.templating import TemplateWorkers
-
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 log = structlog.get_logger("widget_service.execution")
 
@@ -43,11 +37,13 @@ class Pipeline:
     client: UpstreamClient
     workers: TemplateWorkers
     tokens: Tokens
-    limits: DestinationLimits = field(init=False)
+    exchange: Exchange = field(init=False)
     access_log: AccessLog = field(init=False, default_factory=AccessLog)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "limits", DestinationLimits(self.settings))
+        limits = DestinationLimits(self.settings)
+        exchange = Exchange(self.settings, self.client, self.workers, self.tokens, limits)
+        object.__setattr__(self, "exchange", exchange)
 
     async def execute(self, incoming: IncomingCall) -> Answer:
         """Return the answer to one call, an error envelope included; its timing headers are set."""
@@ -74,24 +70,11 @@ class Pipeline:
         return execution, answer
 
     async def _run(self, execution: Execution) -> Answer:
-        timing = execution.timing
         await _compiled(execution)
         resolve(execution, self.callers)
         await take_body(execution)
-        rendered = await render(execution, self.settings, self.workers)
-        execution.request = _merge(execution, rendered)
-        timing.stage_done("setup")
-        await authenticate(execution, self.tokens, self.settings)
-        timing.stage_done("auth")
-        timing.external_host = _host_of(execution.request.base_url)
-        try:
-            await call(execution, self.client, self.settings, self.limits)
-            if await sign_in_again(execution, self.tokens):
-                await call(execution, self.client, self.settings, self.limits)
-                note_second_refusal(execution, self.tokens)
-        finally:
-            timing.stage_done("external")
-        transformed = await transform(execution, self.settings, self.workers)
+        execution.context = context_of(execution)
+        transformed = await self.exchange.run(execution)
         answer = answer_of(execution, transformed)
         if answer.stream is None:
             await execution.release()
@@ -113,27 +96,6 @@ async def _compiled(execution: Execution) -> None:
     connectors, permalink = execution.snapshot.connectors, execution.call.permalink
     if isinstance(connectors, StoredConnectors) and not connectors.is_compiled(permalink):
         await asyncio.to_thread(connectors.get, permalink)
-
-
-def _merge(execution: Execution, rendered: RenderedRequest) -> ResolvedRequest:
-    incoming = execution.call
-    headers = merge_headers(rendered.headers, incoming.headers)
-    given = incoming.headers.get("x-request-id")
-    if given == execution.request_id and not any(name.lower() == "x-request-id" for name, _ in headers):
-        headers.append(("X-Request-ID", execution.request_id))
-    return ResolvedRequest(
-        method=execution.connector.method,
-        base_url=rendered.base_url,
-        query=merge_query(rendered.url_query, rendered.query, incoming.query()),
-        headers=headers,
-        body=rendered.body,
-    )
-
-
-def _host_of(base_url: str) -> str:
-    """Return the host for headers and logs; nothing for what is none, which the guard refuses anyway."""
-    host = base_url.partition("://")[2].partition("/")[0]
-    return host if _HOST.fullmatch(host) else ""
 
 
 def _took_too_long(settings: Settings) -> UpstreamError:

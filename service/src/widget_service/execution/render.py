@@ -35,16 +35,16 @@ class RenderedRequest:
     body: bytes | None
 
 
-async def render(execution: Execution, settings: Settings, workers: TemplateWorkers) -> RenderedRequest:
-    """Render everything that the connector configures.
+def context_of(execution: Execution) -> RenderContext:
+    """Return what a call gives to its connector's templates.
 
-    Raises ``TEMPLATE_ERROR``, and what path parameters and the caller's body may be refused for.
+    Raises what path parameters and the caller's body may be refused for.
     """
     connector, call, snapshot = execution.connector, execution.call, execution.snapshot
     path_parameters = resolve_path_parameters(connector, call.headers.get("x-path-params"))
     user = execution.caller.user
     body_text = _text_of_body(call, needed=connector.request_body is not None)
-    execution.context = context = RenderContext(
+    return RenderContext(
         user=user.as_dict() if user is not None else None,
         tenant_id=snapshot.tenant_id,
         get_secret=snapshot.secrets.__getitem__,
@@ -54,6 +54,11 @@ async def render(execution: Execution, settings: Settings, workers: TemplateWork
         body_text=body_text,
         body_raw=body_text,
     )
+
+
+async def render(execution: Execution, settings: Settings, workers: TemplateWorkers) -> RenderedRequest:
+    """Render everything that the connector configures, in the execution's context; raise ``TEMPLATE_ERROR``."""
+    connector, context = execution.connector, execution.context
     base_url, url_query = _render_url(connector, context)
     if connector.tls is not None:
         execution.tls = connector.tls.render(context)

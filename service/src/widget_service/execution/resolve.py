@@ -1,15 +1,15 @@
 """Stage 1: who calls, and which connector."""
 
+from widget_service.connectors.compiling import CompiledConnector
 from widget_service.errors import CallerError
 from widget_service.execution.execution import Execution
-from widget_service.identity.callers import CallerSource
+from widget_service.identity.callers import Caller, CallerSource
 
 
 def resolve(execution: Execution, callers: CallerSource) -> None:
     """Set the caller and the connector.
 
-    Raises ``CONNECTOR_NOT_FOUND``, ``METHOD_NOT_ALLOWED``, ``AUTHENTICATION_REQUIRED`` and what
-    `CallerSource.identify` raises.
+    Raises ``CONNECTOR_NOT_FOUND``, ``METHOD_NOT_ALLOWED``, and what `CallerSource.identify` and `admit` raise.
     """
     call = execution.call
     execution.caller = callers.identify(call.headers, scheme=call.scheme)
@@ -26,11 +26,16 @@ def resolve(execution: Execution, callers: CallerSource) -> None:
             f"Connector '{connector.permalink}' is called with {connector.method}, not {call.method}.",
             headers=[("Allow", connector.method)],
         )
-    if connector.needs_user and execution.caller.user is None:
+    admit(execution.caller, connector)
+    execution.connector = connector
+
+
+def admit(caller: Caller, connector: CompiledConnector) -> None:
+    """Refuse a caller who may not use the connector: ``AUTHENTICATION_REQUIRED``, ``ACCESS_DENIED``."""
+    if connector.needs_user and caller.user is None:
         raise CallerError(
             "AUTHENTICATION_REQUIRED",
             f"Connector '{connector.permalink}' is for users, and anonymous callers are refused; sign in.",
         )
-    if connector.claims and not (execution.caller.user and execution.caller.user.has_claims(connector.claims)):
+    if connector.claims and not (caller.user and caller.user.has_claims(connector.claims)):
         raise CallerError("ACCESS_DENIED", f"This user may not call the connector '{connector.permalink}'.")
-    execution.connector = connector
