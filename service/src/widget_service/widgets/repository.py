@@ -23,6 +23,11 @@ class SiteWidget:
     hosted: HostedWidget | None = None
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def is_runnable(self) -> bool:
+        """Whether there is something to show: hosted files, or content of another host."""
+        return self.hosted is not None or self.definition.content is not None
+
 
 @dataclass(frozen=True, slots=True)
 class SitePageFile:

@@ -7,7 +7,7 @@ import pytest
 
 from widget_service.widgets.static_files import RUNTIME_DIR
 
-CSS = (RUNTIME_DIR / "tokens.css").read_text()
+CSS = (RUNTIME_DIR / "tokens.js").read_text()
 TOKENS = dict(re.findall(r"^ +--([\w-]+): (.+);$", CSS, re.MULTILINE))
 
 

@@ -15,6 +15,7 @@ from widget_service._version import __version__
 from widget_service.widgets.hosting.asset import media_type
 
 DIST = "widgets/plants/dist"
+REACT = {"imports": {"react": "https://esm.sh/react@19"}, "scopes": None}
 FILES = {f"{DIST}/content.html": '<img src="a.png"><script type="module">1</script>', f"{DIST}/a.png": b"\x89PNG"}
 
 
@@ -27,7 +28,7 @@ async def site(tmp_path):
         widget(type="org/with space"),
     ]
     files = {**FILES, "scripts/analytics.js": "1", f"{DIST}/a b.JS": "2", "secret.txt": "s3cret"}
-    repo = write_repository(tmp_path, files, widgets=widgets, scripts=[script()])
+    repo = write_repository(tmp_path, files, widgets=widgets, scripts=[script()], importMaps=[REACT])
     async with site_of(repo) as running:
         yield running
 
@@ -67,8 +68,30 @@ async def test_the_manifest_says_what_the_runtime_needs(site):
         "version": "1.0.0",
         "html": f'<img src="{base}a.png">{script}',
         "props": {"size": "M"},
+        "importMaps": [{"imports": {"react": "https://esm.sh/react@19"}}],
         "service": {"version": __version__},
     }
+
+
+async def test_the_manifest_of_a_widget_with_content_elsewhere_says_where_to_ask_for_it(site):
+    told = await manifest(site, "elsewhere")
+    assert (told["html"], told["revision"], told["content"]) == (None, None, "/widgets/elsewhere/content")
+
+
+async def test_a_manifest_that_the_browser_has_is_not_sent_again(site):
+    answer = await site.client.get("/widgets/acme_plants/manifest.json")
+    assert answer.headers["cache-control"] == "no-cache"
+    again = await site.client.get(
+        "/widgets/acme_plants/manifest.json", headers={"If-None-Match": answer.headers["etag"]}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_files_of_a_revision_last_and_the_runtime_is_asked_for_again(site):
+    base = (await manifest(site))["base"]
+    assert (await site.client.get(base + "a.png")).headers["cache-control"] == "public, max-age=31536000, immutable"
+    for path in (base + "nobody.js", "/widget-runtime/latest/index.js"):
+        assert (await site.client.get(path)).headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +100,6 @@ async def test_the_manifest_says_what_the_runtime_needs(site):
         ("nobody", "WIDGET_NOT_FOUND", "nobody"),
         ("", "WIDGET_NOT_FOUND", "no widget"),
         ("broken", "WIDGET_NOT_HOSTED", "$.widgets[1].source.path is no folder"),
-        ("elsewhere", "WIDGET_NOT_HOSTED", "another host"),
     ],
 )
 async def test_a_widget_that_cannot_run_says_why(site, type_, code, words):

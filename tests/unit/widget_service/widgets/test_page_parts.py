@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from unit.widget_service.widgets.extensions import script, stylesheet, write_repository
 from widget_service.widgets.hosting.headers import SCRIPT_HOSTS, content_security_policy
 from widget_service.widgets.page_context import PageContext
@@ -32,8 +34,24 @@ def test_scripts_stand_where_they_are_placed_with_their_attributes(tmp_path):
     assert {**head, "src": ""} == {"async": "", "type": "module", "data-x": '"><script>', "src": ""}
     assert head["src"].startswith("/page-files/analytics/")
     assert [attributes["src"].split("/")[2] for attributes in found.scripts["bodyStart"]] == ["start"]
-    assert found.scripts["bodyEnd"] == [{"src": "https://a.example:8443/x.js"}]
+    assert found.scripts["bodyEnd"] == [{"defer": "", "src": "https://a.example:8443/x.js"}]
     assert found.script_hosts == ["https://a.example:8443"]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "waits"),
+    [
+        ({}, True),
+        ({"type": "text/javascript", "data-x": ""}, True),
+        ({"async": ""}, False),
+        ({"TYPE": "Module"}, False),
+        ({"defer": "true"}, False),
+    ],
+    ids=str,
+)
+def test_scripts_at_the_end_of_the_page_wait_for_the_runtime_unless_they_say_when_they_run(tmp_path, attributes, waits):
+    [found] = parts(tmp_path, scripts=[script(placement="bodyEnd", attributes=attributes)]).scripts["bodyEnd"]
+    assert found == {**({"defer": ""} if waits else {}), **attributes, "src": found["src"]}
 
 
 def test_rules_decide_by_the_page(tmp_path):

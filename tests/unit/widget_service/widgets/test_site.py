@@ -1,5 +1,6 @@
 """The host page over HTTP: its session, its widgets and problems, the switch of its user, what open pages are told."""
 
+import json
 import re
 from html import unescape
 
@@ -81,11 +82,20 @@ async def test_the_page_has_guarding_headers_and_is_not_stored(site):
 async def test_every_widget_that_has_files_is_on_the_page_in_its_container(site):
     html = (await page(site)).text
     types = re.findall(r'<gs-cc-registry-widget data-widget-type="([^"]+)"', html)
-    assert types == ["registry:platform:ootb_widgets:events", "registry:platform:ootb_widgets:acme_plants"]
+    assert types == [f"registry:platform:ootb_widgets:{type_}" for type_ in ("events", "elsewhere", "acme_plants")]
     assert "Its files cannot be shown" in html
-    assert "Its content is hosted elsewhere" in html
     groups = re.findall(r'<section class="host-group" data-container="([^"]+)"', html)
     assert groups == ["Full width", "Sidebar"]
+
+
+async def test_the_page_holds_the_manifests_of_its_widgets(site):
+    [text] = re.findall(r"data-widget-manifests>(.*?)</script>", (await page(site)).text)
+    told = {manifest["type"]: manifest for manifest in json.loads(text)}
+    assert list(told) == ["acme_plants", "events", "elsewhere"]
+    for type_, manifest in told.items():
+        assert manifest == (await site.client.get(f"/widgets/{type_}/manifest.json")).json()
+    [text] = re.findall(r"data-widget-manifests>(.*?)</script>", (await page(site, "events")).text)
+    assert [manifest["type"] for manifest in json.loads(text)] == ["events"]
 
 
 async def test_texts_of_a_registry_are_texts(site):

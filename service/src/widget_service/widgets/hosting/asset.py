@@ -8,45 +8,67 @@ from pathlib import PurePosixPath
 from starlette.requests import Request
 from starlette.responses import Response
 
-from widget_service.widgets.hosting.headers import ASSET_HEADERS
+from widget_service.widgets.hosting.headers import ASSET_HEADERS, LASTING
 
 _MEDIA_TYPES: Mapping[str, str] = {
+    ".aac": "audio/aac",
+    ".apng": "image/apng",
     ".avif": "image/avif",
     ".bmp": "image/bmp",
+    ".cjs": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
+    ".eot": "application/vnd.ms-fontobject",
+    ".flac": "audio/flac",
+    ".geojson": "application/geo+json",
     ".gif": "image/gif",
+    ".glb": "model/gltf-binary",
+    ".gltf": "model/gltf+json",
     ".htm": "text/html; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/vnd.microsoft.icon",
+    ".ics": "text/calendar; charset=utf-8",
+    ".jfif": "image/jpeg",
     ".jpeg": "image/jpeg",
     ".jpg": "image/jpeg",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
+    ".jsonld": "application/ld+json",
     ".jsx": "text/javascript; charset=utf-8",
     ".m4a": "audio/mp4",
+    ".m4v": "video/mp4",
     ".map": "application/json",
     ".md": "text/markdown; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
+    ".mov": "video/quicktime",
     ".mp3": "audio/mpeg",
     ".mp4": "video/mp4",
+    ".oga": "audio/ogg",
     ".ogg": "audio/ogg",
+    ".ogv": "video/ogg",
+    ".opus": "audio/ogg",
     ".otf": "font/otf",
     ".pdf": "application/pdf",
     ".png": "image/png",
     ".py": "text/x-python; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".tsv": "text/tab-separated-values; charset=utf-8",
+    ".ttc": "font/collection",
     ".ttf": "font/ttf",
     ".txt": "text/plain; charset=utf-8",
     ".vtt": "text/vtt; charset=utf-8",
     ".wasm": "application/wasm",
     ".wav": "audio/wav",
+    ".weba": "audio/webm",
     ".webm": "video/webm",
     ".webmanifest": "application/manifest+json",
     ".webp": "image/webp",
     ".woff": "font/woff",
     ".woff2": "font/woff2",
+    ".xhtml": "application/xhtml+xml",
     ".xml": "text/xml; charset=utf-8",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
     ".zip": "application/zip",
 }
 """A table of our own: that of the operating system differs from machine to machine."""
@@ -65,9 +87,12 @@ class Asset:
     media_type: str
     etag: str
 
-    def response(self, request: Request) -> Response:
-        """Answer a GET or HEAD; 304 when the browser has the file already (RFC 9110 §13.1.2)."""
-        headers = {**ASSET_HEADERS, "ETag": self.etag}
+    def response(self, request: Request, *, is_lasting: bool = False) -> Response:
+        """Answer a GET or HEAD; 304 when the browser has the file already (RFC 9110 §13.1.2).
+
+        What ``is_lasting`` has a URL that always means the same bytes: browsers need not ask again (RFC 8246 §2).
+        """
+        headers = {**ASSET_HEADERS, **(LASTING if is_lasting else {}), "ETag": self.etag}
         known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
         if self.etag in known or "*" in known:
             return Response(status_code=304, headers=headers)

@@ -54,3 +54,6 @@ ASSET_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-cache",
 }
 """Files of widgets are public, and modules of another page's widgets are fetched with CORS."""
+
+LASTING: Mapping[str, str] = {"Cache-Control": "public, max-age=31536000, immutable"}
+"""For URLs that hold a digest of what they answer with."""

@@ -17,6 +17,9 @@ WIDGETS_URL = "/widgets/"
 ENTRY_NOT_FOUND = "ENTRY_FILE_NOT_FOUND"
 NOT_TRANSFORMED = "TRANSFORMATION_FAILED"
 
+_REWRITING = b"1"
+"""Changes with the rules by which files are made of an entry: browsers keep the files of a revision."""
+
 
 @dataclass(frozen=True, slots=True)
 class HostedWidget:
@@ -83,7 +86,7 @@ def url_segment(type_: str) -> str:
 
 
 def _revision(entry: str, files: Mapping[str, bytes]) -> str:
-    digest = sha256(entry.encode())
+    digest = sha256(_REWRITING + b"\0" + entry.encode())
     for path, body in sorted(files.items()):
         digest.update(b"\0%d %s\0%d " % (len(path), path.encode(), len(body)))
         digest.update(body)

@@ -15,6 +15,7 @@ from widget_service.connectors.problems import Problem
 from widget_service.identity.sessions import Session
 from widget_service.identity.users import User
 from widget_service.widgets.definition import Container
+from widget_service.widgets.hosting.manifest import embedded_manifests
 from widget_service.widgets.hosting.widget_files import url_segment
 from widget_service.widgets.preview.page_parts import PageParts
 from widget_service.widgets.repository import SiteState, SiteWidget
@@ -97,6 +98,13 @@ class PreviewPage:
 
     def _is_of_another(self, problem: Problem) -> bool:
         return problem.path.startswith("$.widgets[") and problem.subject != self.selected
+
+    @property
+    def manifests(self) -> str:
+        """The widgets on the page as the runtime is told of them: they stand in it before its last scripts run."""
+        widgets = self.state.widgets
+        shown = [widgets[self.selected]] if self.selected in widgets else [] if self.selected else widgets.values()
+        return embedded_manifests(shown, self.state)
 
     @property
     def path(self) -> str:

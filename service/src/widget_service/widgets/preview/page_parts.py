@@ -1,6 +1,5 @@
 """What the registry adds to a page around its widgets: scripts, stylesheets and import maps."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from urllib.parse import urlsplit
 
 from widget_service.widgets.definition import ImportMapDefinition, ScriptDefinition
 from widget_service.widgets.fields import is_url
+from widget_service.widgets.hosting.manifest import import_map, json_in_script
 from widget_service.widgets.page_context import PageContext
 from widget_service.widgets.repository import SitePageFile, SiteState
 
@@ -36,7 +36,7 @@ def page_parts(state: SiteState, context: PageContext) -> PageParts:
     return PageParts(
         scripts={place: list(_elements(scripts, place)) for place in ("head", "bodyStart", "bodyEnd")},
         stylesheets=[{**_attributes(sheet, "href", "rel"), "rel": "stylesheet"} for sheet in stylesheets],
-        import_maps=[_import_map_json(_own_map(maps)), *(_import_map_json(_as_dict(map_)) for map_ in maps)],
+        import_maps=[json_in_script(_own_map(maps)), *(json_in_script(import_map(map_)) for map_ in maps)],
         script_hosts=_hosts([*_urls(scripts), *(url for map_ in maps for url in _mapped_urls(map_))]),
         style_hosts=_hosts(_urls(stylesheets)),
     )
@@ -49,7 +49,18 @@ def _applying(files: Iterable[SitePageFile], context: PageContext) -> Iterator[S
 def _elements(scripts: Iterable[SitePageFile], placement: str) -> Iterator[dict[str, str]]:
     for script in scripts:
         if isinstance(script.definition, ScriptDefinition) and script.definition.placement == placement:
-            yield _attributes(script, "src")
+            attributes = _attributes(script, "src")
+            yield _after_the_runtime(attributes) if placement == "bodyEnd" else attributes
+
+
+def _after_the_runtime(attributes: dict[str, str]) -> dict[str, str]:
+    """Scripts at the end of the page expect its widgets: they wait for the runtime, a module, which comes before them.
+
+    Modules wait by themselves.
+    """
+    own = {name.lower(): value.strip().lower() for name, value in attributes.items()}
+    waits_or_may_not = {"async", "defer"} & own.keys() or own.get("type") == "module"
+    return attributes if waits_or_may_not else {"defer": "", **attributes}
 
 
 def _attributes(file: SitePageFile, url_name: str, *reserved: str) -> dict[str, str]:
@@ -82,17 +93,7 @@ def _own_map(maps: Iterable[ImportMapDefinition]) -> dict[str, object]:
     return {"imports": {specifier: SDK_URL for specifier in SDK_SPECIFIERS if specifier not in mapped}}
 
 
-def _as_dict(map_: ImportMapDefinition) -> dict[str, object]:
-    members = {"imports": map_.imports, "scopes": map_.scopes, "integrity": map_.integrity}
-    return {name: value for name, value in members.items() if value is not None}
-
-
 def _mapped_urls(map_: ImportMapDefinition) -> Iterator[str]:
     yield from map_.imports.values()
     for scope in (map_.scopes or {}).values():
         yield from scope.values()
-
-
-def _import_map_json(map_: Mapping[str, object]) -> str:
-    """A ``<`` in a script element could end it."""
-    return json.dumps(map_, indent=2, ensure_ascii=False).replace("<", "\\u003c")

@@ -124,5 +124,8 @@ function listenWhenSeen() {
   else listen();
 }
 
-document.addEventListener("visibilitychange", listenWhenSeen);
-listenWhenSeen();
+// A change that is told before the widgets are elements would find none of them.
+customElements.whenDefined(NAME).then(() => {
+  document.addEventListener("visibilitychange", listenWhenSeen);
+  listenWhenSeen();
+});

@@ -1,20 +1,20 @@
 // @ts-check
 /** Design tokens: the custom properties that every widget finds in its shadow root. */
 
-/** Widgets have fallbacks for tokens, so that they run without any. */
-const NO_TOKENS = "@layer design-tokens { :host {} }";
+import { theme } from "./theme.js";
+import { defaults } from "./tokens.js";
+
+/** @typedef {Record<string, string | null>} Tokens Names without leading `--`; null: none, or in changes: the default. */
 
 /** One sheet, adopted by all shadow roots: it survives a widget that empties its root. */
 export const tokenSheet = new CSSStyleSheet();
-tokenSheet.replaceSync(await loadTokens().catch(() => NO_TOKENS));
 
-async function loadTokens() {
-  const answer = await fetch(new URL("tokens.css", import.meta.url));
-  return answer.ok ? answer.text() : NO_TOKENS;
-}
-
-/** @type {Set<(tokens: Record<string, string | null>) => void>} */
+/** @type {Set<(tokens: Tokens) => void>} */
 const listeners = new Set();
+
+tokenSheet.replaceSync(defaults);
+const ofDefaults = getDesignTokens();
+write(theme);
 
 /** @returns {CSSStyleDeclaration} */
 function declarations() {
@@ -22,30 +22,56 @@ function declarations() {
   return /** @type {CSSStyleRule} */ (layer.cssRules[0]).style;
 }
 
-/**
- * A copy of all tokens; their names have no leading `--`.
- *
- * @returns {Record<string, string | null>}
- */
-export function getDesignTokens() {
-  const style = declarations();
-  return Object.fromEntries(Array.from(style, (name) => [name.slice(2), style.getPropertyValue(name).trim() || null]));
+/** @param {Tokens} tokens */
+function write(tokens) {
+  for (const [name, value] of Object.entries(tokens)) {
+    const property = `--${name.replace(/^--/, "")}`;
+    const text = value ?? ofDefaults[property.slice(2)];
+    if (text === undefined || text === null) declarations().removeProperty(property);
+    else declarations().setProperty(property, text);
+  }
+}
+
+function tell() {
+  for (const listener of [...listeners]) listener(getDesignTokens());
 }
 
 /**
- * Sets tokens for all widgets of the page, as when its theme is edited.
+ * A copy of all tokens; their names have no leading `--`.
  *
- * @param {Record<string, string>} tokens Names without leading `--`.
+ * @returns {Tokens}
+ */
+export function getDesignTokens() {
+  const style = declarations();
+  const names = Array.from(style).filter((name) => name.startsWith("--"));
+  return Object.fromEntries(names.map((name) => [name.slice(2), style.getPropertyValue(name).trim() || null]));
+}
+
+/**
+ * Sets tokens for all widgets of the page, as when its theme is edited; the others stay.
+ *
+ * @param {Tokens} tokens Names with or without leading `--`; null is the default again.
  */
 export function setDesignTokens(tokens) {
-  for (const [name, value] of Object.entries(tokens)) declarations().setProperty(`--${name}`, value);
-  for (const listener of listeners) listener(getDesignTokens());
+  write(tokens);
+  tell();
+}
+
+/**
+ * Sets a whole theme for all widgets of the page: what it does not name has its default again.
+ *
+ * @param {Tokens} tokens Names with or without leading `--`.
+ */
+export function setTheme(tokens) {
+  tokenSheet.replaceSync(defaults);
+  write(tokens);
+  tell();
 }
 
 /**
  * Calls `listener` with all tokens when some change.
  *
- * @param {(tokens: Record<string, string | null>) => void} listener
+ * @param {(tokens: Tokens) => void} listener
  * @returns {() => void} Ends that.
  */
 export function onDesignTokensChanged(listener) {

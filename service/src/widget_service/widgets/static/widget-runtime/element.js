@@ -15,7 +15,7 @@ const TYPE_PREFIX = "registry:platform:ootb_widgets:";
  *
  * Events, which bubble: `widget-ready`, and `widget-error` with `{type, message, error}`.
  *
- * An element that is moved within one task keeps its widget. One that stays removed longer ends it (`destroy`), and
+ * An element that a script moves keeps its widget. One that stays removed longer ends it (`destroy`), and
  * begins a new life when it is put back.
  */
 export class RegistryWidgetElement extends HTMLElement {
@@ -29,8 +29,11 @@ export class RegistryWidgetElement extends HTMLElement {
     if (!this.#instance) this.#start({});
   }
 
+  /** A move by `moveBefore` is no end and no beginning; without this method it would be both. */
+  connectedMoveCallback() {}
+
   disconnectedCallback() {
-    setTimeout(() => {
+    queueMicrotask(() => {
       if (!this.isConnected) this.#end();
     });
   }
@@ -72,6 +75,9 @@ export class RegistryWidgetElement extends HTMLElement {
       config: this.#config() ?? {},
       onError: (message, error) => {
         if (this.#instance === instance) this.#fail(message, error);
+      },
+      onOutdated: () => {
+        if (this.#instance === instance) this.#start({});
       },
     });
     this.#instance = instance;

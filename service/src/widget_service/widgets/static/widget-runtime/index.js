@@ -11,7 +11,7 @@
 import { RegistryWidgetElement } from "./element.js";
 import { mapSpecifiers } from "./specifiers.js";
 
-export { getDesignTokens, setDesignTokens } from "./design-tokens.js";
+export { getDesignTokens, setDesignTokens, setTheme } from "./design-tokens.js";
 export { RegistryWidgetElement };
 
 const NAME = "gs-cc-registry-widget";

@@ -3,9 +3,10 @@
 
 import { onDesignTokensChanged, tokenSheet } from "./design-tokens.js";
 import { Events } from "./events.js";
+import { parseFragment } from "./fragment.js";
 import { createInstanceSDK } from "./instance-sdk.js";
 import { messageOf, runScripts } from "./scripts.js";
-import { loadConnectors, loadManifest } from "./service.js";
+import { loadConnectors, loadContent, loadManifest } from "./service.js";
 
 /** @typedef {Record<string, unknown>} Props */
 
@@ -21,7 +22,9 @@ export class WidgetInstance {
   #isEnded = false;
   /** @type {() => void} */
   #ignoreTokens = () => {};
-
+  /** Where the HTML comes from, if it depends on the props. @type {string | undefined} */
+  #content;
+  #html = "";
   #failures = 0;
 
   /**
@@ -30,12 +33,14 @@ export class WidgetInstance {
    * @param {string} parts.type
    * @param {Props} parts.config Wins over the widget's defaults.
    * @param {(message: string, error?: unknown) => void} parts.onError Told of each failure, after the widget itself.
+   * @param {() => void} parts.onOutdated Told when the HTML is another one for a new configuration.
    */
-  constructor({ root, type, config, onError }) {
+  constructor({ root, type, config, onError, onOutdated }) {
     this.root = root;
     this.type = type;
     this.#config = config;
     this.onError = onError;
+    this.onOutdated = onOutdated;
   }
 
   /**
@@ -51,6 +56,9 @@ export class WidgetInstance {
       if (this.#isEnded) return false;
       this.#defaults = manifest.props;
       this.props = { ...this.#defaults, ...this.#config, ...kept };
+      this.#content = manifest.content;
+      this.#html = manifest.html ?? (await loadContent(manifest.content ?? "", this.props));
+      if (this.#isEnded) return false;
       await this.#run(this.#build(manifest, connectors));
     } catch (error) {
       if (!this.#isEnded) this.#fail(messageOf(error), error);
@@ -62,6 +70,7 @@ export class WidgetInstance {
   configure(config) {
     this.#config = config;
     this.#setProps({ ...this.#defaults, ...config });
+    if (this.#content && this.#isBuilt) this.#compareContent(this.#content);
   }
 
   /** The element was removed. */
@@ -71,6 +80,17 @@ export class WidgetInstance {
     this.#ignoreTokens();
     this.#events.emit("destroy");
     this.#events.clear();
+  }
+
+  /** HTML that was made for the props has to be made anew for others. @param {string} content */
+  async #compareContent(content) {
+    const { props } = this;
+    try {
+      const html = await loadContent(content, props);
+      if (!this.#isEnded && this.props === props && html !== this.#html) this.onOutdated();
+    } catch (error) {
+      if (!this.#isEnded) this.#fail(messageOf(error), error);
+    }
   }
 
   /** @param {import("./service.js").Manifest} manifest @param {unknown} connectors */
@@ -84,9 +104,7 @@ export class WidgetInstance {
       props: { get: () => this.props, set: (props) => this.#setProps(props) },
     });
     this.#ignoreTokens = onDesignTokensChanged((tokens) => this.#events.emit("designTokensChanged", tokens));
-    const template = document.createElement("template");
-    template.innerHTML = manifest.html;
-    this.root.replaceChildren(document.importNode(template.content, true));
+    this.root.replaceChildren(parseFragment(this.#html));
     this.#isBuilt = true;
     return sdk;
   }

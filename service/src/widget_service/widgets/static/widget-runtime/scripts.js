@@ -2,8 +2,12 @@
 /**
  * Running the scripts of a fragment: those that came by `innerHTML` do not run by themselves.
  *
- * The order is that of a page: classic scripts first, one after the other, then modules and deferred scripts.
+ * The order is that of a page: import maps and classic scripts first, one after the other, then modules and deferred
+ * scripts.
  */
+
+import { whyBlocked } from "./blocked.js";
+import { hearingPastEvents } from "./late-events.js";
 
 /** @typedef {Record<string, unknown>} ModuleExports */
 
@@ -25,27 +29,35 @@ let instances = 0;
  * @param {ShadowRoot} root
  * @param {ScriptRun} run
  */
-export async function runScripts(root, run) {
+export function runScripts(root, run) {
   const scripts = Array.from(root.querySelectorAll("script"));
   const isDeferred = (/** @type {HTMLScriptElement} */ script) => isModule(script) || (script.defer && !!script.getAttribute("src"));
   const inOrder = [...scripts.filter((script) => !isDeferred(script)), ...scripts.filter(isDeferred)];
   instances += 1;
   const instance = instances;
-  for (const script of inOrder) {
-    if (run.isEnded()) return;
-    if (isModule(script)) await runModule(script, instance, run);
-    else if (isClassic(script)) await runClassic(script, run);
-  }
+  return hearingPastEvents(async () => {
+    for (const script of inOrder) {
+      if (run.isEnded()) return;
+      if (isModule(script)) await runModule(script, instance, run);
+      else if (typeOf(script) === "importmap") script.replaceWith(copyOf(script));
+      else if (isClassic(script)) await runClassic(script, run);
+    }
+  });
+}
+
+/** @param {HTMLScriptElement} script */
+function typeOf(script) {
+  return script.type.trim().toLowerCase();
 }
 
 /** @param {HTMLScriptElement} script */
 function isModule(script) {
-  return script.type.trim().toLowerCase() === "module";
+  return typeOf(script) === "module";
 }
 
 /** @param {HTMLScriptElement} script */
 function isClassic(script) {
-  return CLASSIC_TYPES.test(script.type.trim()) && !script.noModule;
+  return CLASSIC_TYPES.test(typeOf(script)) && !script.noModule;
 }
 
 /** @param {HTMLScriptElement} script @param {number} instance @param {ScriptRun} run */
@@ -56,7 +68,8 @@ async function runModule(script, instance, run) {
     const exports = await import(url.href);
     if (!run.isEnded()) run.onModule(exports);
   } catch (error) {
-    run.onError(`The module ${script.getAttribute("src")} could not be run: ${messageOf(error)}`, error);
+    const why = script.src ? whyBlocked(script.src) : "";
+    run.onError(`The module ${script.getAttribute("src")} could not be run: ${messageOf(error)}${why}`, error);
   }
 }
 
@@ -67,9 +80,7 @@ async function runModule(script, instance, run) {
  * @param {ScriptRun} run
  */
 async function runClassic(script, run) {
-  const copy = document.createElement("script");
-  for (const { name, value } of script.attributes) copy.setAttribute(name, value);
-  copy.textContent = script.textContent;
+  const copy = copyOf(script);
   copy.async = script.hasAttribute("async");
   const thrown = (/** @type {ErrorEvent} */ event) => run.onError(`A script threw: ${event.message}`, event.error);
   const isExternal = script.hasAttribute("src");
@@ -81,9 +92,17 @@ async function runClassic(script, run) {
   script.replaceWith(copy);
   const told = settled.then((loaded) => {
     window.removeEventListener("error", listener);
-    if (!loaded) run.onError(`The script ${copy.src} could not be loaded.`);
+    if (!loaded) run.onError(`The script ${copy.src} could not be loaded.${copy.src ? whyBlocked(copy.src) : ""}`);
   });
   if (!copy.async) await told;
+}
+
+/** @param {HTMLScriptElement} script @returns {HTMLScriptElement} One that runs when it is put into a document. */
+function copyOf(script) {
+  const copy = document.createElement("script");
+  for (const { name, value } of script.attributes) copy.setAttribute(name, value);
+  copy.textContent = script.textContent;
+  return copy;
 }
 
 /**

@@ -1,16 +1,27 @@
 // @ts-check
-/** The names that widgets import the browser SDK by. */
+/** Bare names that modules import by: those of the browser SDK, and those of the repository's import maps. */
 
-const SPECIFIERS = ["@gainsight-customer-hub/widget-service-sdk", "@insided/widget-sdk"];
+/** @typedef {{ imports: Record<string, string>, scopes?: object, integrity?: object }} ImportMap */
 
-/** Maps the names that the page does not map itself: its own choice stays. */
+const SDK_SPECIFIERS = ["@gainsight-customer-hub/widget-service-sdk", "@insided/widget-sdk"];
+
+/** Maps the SDK's names to it. */
 export function mapSpecifiers() {
-  const unmapped = SPECIFIERS.filter((name) => !isMapped(name));
-  if (unmapped.length === 0) return;
   const url = new URL("page-sdk.js", import.meta.url).href;
+  addImportMap({ imports: Object.fromEntries(SDK_SPECIFIERS.map((name) => [name, url])) });
+}
+
+/**
+ * Adds what the page does not map itself: its own choice, and an earlier map's, stays.
+ *
+ * @param {ImportMap} map
+ */
+export function addImportMap(map) {
+  const imports = Object.entries(map.imports).filter(([name]) => !isMapped(name));
+  if (imports.length === 0) return;
   const script = document.createElement("script");
   script.type = "importmap";
-  script.textContent = JSON.stringify({ imports: Object.fromEntries(unmapped.map((name) => [name, url])) });
+  script.textContent = JSON.stringify({ ...map, imports: Object.fromEntries(imports) });
   document.head.append(script);
 }
 

@@ -1,4 +1,10 @@
-/* The design tokens of every widget, with their defaults. In a layer, so that a widget's own :host rules win. */
+// @ts-check
+/**
+ * The design tokens of every widget, with their defaults, as a stylesheet. It is code, so that a widget never waits for it.
+ *
+ * In a layer, so that a widget's own `:host` rules win.
+ */
+export const defaults = `
 @layer design-tokens {
   :host {
     /* theme */
@@ -232,4 +238,7 @@
     --config--main-color-border: #DEDFE2;
     --config--main-color-background: #FFFFFF;
   }
+  :host { display: block; }
+  :host([hidden]) { display: none; }
 }
+`;
