@@ -57,9 +57,9 @@ class UpstreamClient:
         if self._closed:
             raise RuntimeError("the client is closed")
         if self._retired:
-            await self._close_retired()
+            self._close_retired()
         if self._pools.spent:
-            await self._pools.close_spent()
+            self._pools.close_spent()
         try:
             url = parse_url(request.url)
         except UrlError as error:
@@ -79,15 +79,15 @@ class UpstreamClient:
         self._closed = True
         self._resolver.forget()
         for pools in (*self._retired, self._pools):
-            await pools.aclose()
+            pools.close()
         self._retired.clear()
         self._handles.close()
 
-    async def _close_retired(self) -> None:
+    def _close_retired(self) -> None:
         idle = [pools for pools in self._retired if not pools.is_busy]
         self._retired = [pools for pools in self._retired if pools.is_busy]
         for pools in idle:
-            await pools.aclose()
+            pools.close()
 
 
 class _Hops:

@@ -1,11 +1,9 @@
 """Pools of connections, apart where libcurl would share what must not be shared."""
 
-import asyncio
-from contextlib import suppress
-
 import pycurl
 
 from widget_service.egress.client_tls import ClientTls
+from widget_service.egress.driver import Driver, OnEnd
 from widget_service.egress.handles import Handles
 from widget_service.egress.policy import EgressPolicy
 
@@ -21,32 +19,29 @@ class ConnectionPool:
 
     def __init__(self, handles: Handles) -> None:
         self._handles = handles
-        self._multi = pycurl.AsyncCurlMulti()
-        self._multi.setopt(pycurl.M_MAXCONNECTS, _MAX_IDLE)
+        self._driver = Driver(max_idle=_MAX_IDLE)
 
     @property
     def is_busy(self) -> bool:
         """Whether a transfer runs."""
-        return bool(self._multi.futures())
+        return self._driver.is_busy
 
-    def start(self, handle: pycurl.Curl) -> "asyncio.Future[pycurl.Curl]":
-        """Begin a transfer; the future ends with it."""
-        future: asyncio.Future[pycurl.Curl] = self._multi.add_handle(handle)
-        return future
+    def start(self, handle: pycurl.Curl, on_end: OnEnd) -> None:
+        """Begin a transfer, soon; ``on_end`` is told of its end."""
+        self._driver.start(handle, on_end)
 
     def stop(self, handle: pycurl.Curl) -> None:
         """Break a transfer off; its connection is closed, unless others share it."""
-        with suppress(RuntimeError, pycurl.error):  # it has ended in this very moment, or the pool has
-            self._multi.remove_handle(handle)
+        self._driver.stop(handle)
         handle.close()
 
     def give_back(self, handle: pycurl.Curl) -> None:
         """Take the handle of a transfer that has ended."""
         self._handles.give_back(handle)
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Break all transfers off and close all connections."""
-        await self._multi.aclose()
+        self._driver.close()
 
 
 class PoolsOfPolicy:
@@ -79,17 +74,17 @@ class PoolsOfPolicy:
         """Whether a transfer runs in any of the pools, or will."""
         return self.users > 0 or any(pool.is_busy for pool in self._pools.values())
 
-    async def close_spent(self) -> None:
+    def close_spent(self) -> None:
         """Close the pools that nobody will use."""
         while self.spent:
-            await self.spent.pop().aclose()
+            self.spent.pop().close()
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Break all transfers off and close all connections."""
         pools, self._pools = self._pools, {}
-        await self.close_spent()
+        self.close_spent()
         for pool in pools.values():
-            await pool.aclose()
+            pool.close()
 
     def _retire_idle(self) -> None:
         """Certificates are renewed: the pools of old ones would stay for ever."""

@@ -8,6 +8,7 @@ from typing import Protocol
 import pycurl
 
 from widget_service.egress.addresses import Verdict
+from widget_service.egress.driver import OnEnd
 from widget_service.egress.failures import Phase, failure_of, malformed, not_allowed, too_large
 from widget_service.egress.response_head import MalformedHead, ResponseHead
 from widget_service.egress.upload import Upload
@@ -23,8 +24,8 @@ Judge = Callable[[str], Verdict]
 class Connections(Protocol):
     """Where a transfer runs."""
 
-    def start(self, handle: pycurl.Curl) -> "asyncio.Future[pycurl.Curl]":
-        """Begin; the future ends with the transfer."""
+    def start(self, handle: pycurl.Curl, on_end: OnEnd) -> None:
+        """Begin, soon; ``on_end`` is told of the end."""
 
     def stop(self, handle: pycurl.Curl) -> None:
         """Break a running transfer off and close its handle."""
@@ -66,7 +67,7 @@ class Transfer:
         self._total = 0
         self._high_water = HIGH_WATER_BYTES
         self._limit: int | None = None
-        self._paused = self._wakes_soon = False
+        self._paused = False
         self._waiter: asyncio.Future[bool] | None = None
         self._handle: pycurl.Curl | None = None
 
@@ -78,9 +79,9 @@ class Transfer:
         handle.setopt(pycurl.PREREQFUNCTION, self._on_connected)
         self._handle, self._connections = handle, connections
         self._loop = asyncio.get_running_loop()
-        connections.start(handle).add_done_callback(self._on_end)
         if self._upload is not None:
             self._upload.start(self._resume_upload)
+        connections.start(handle, self._on_end)
 
     async def wait(self, until: float) -> None:
         """Return when something has happened: the head is complete, a part of the body is there, or all has ended.
@@ -163,7 +164,8 @@ class Transfer:
         try:
             handle.pause(what)
         except pycurl.error as error:
-            self._failure = self._failure or self._failure_of(error)
+            code, message = (*error.args, 0, "")[:2]
+            self._failure = self._failure or failure_of(int(code), self._phase, self.host, str(message))
             self.stop()
 
     def _end_upload(self) -> None:
@@ -171,14 +173,8 @@ class Transfer:
             self._upload.stop()
             self._failure = self._upload.failure or self._failure
 
-    def _wake_soon(self) -> None:
-        """Wake whoever waits when libcurl has told all it knows: often head, body and end have come at once."""
-        if not self._wakes_soon:
-            self._wakes_soon = True
-            self._loop.call_soon(self._loop.call_soon, self._wake)
-
     def _wake(self) -> None:
-        self._wakes_soon = False
+        """Wake whoever waits: in the next turn of the loop, when often head, body and end have come."""
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(True)
 
@@ -211,7 +207,7 @@ class Transfer:
             return _ABORT
         if self.head.complete and not was_complete:
             self._phase = Phase.BODY
-            self._wake_soon()
+            self._wake()
         return None
 
     def _on_body(self, data: bytes) -> int | None:
@@ -225,26 +221,19 @@ class Transfer:
         self._chunks.append(data)
         self._buffered += size
         self._total += size
-        self._wake_soon()
+        self._wake()
         return None
 
-    def _on_end(self, future: "asyncio.Future[pycurl.Curl]") -> None:
-        error = None if future.cancelled() else future.exception()
+    def _on_end(self, code: int, message: str) -> None:
         if self._handle is None:  # stopped
             return
         handle, self._handle = self._handle, None
         self.ended = True
-        if future.cancelled():
-            self._failure = self._failure or failure_of(56, self._phase, self.host, "the client was closed")
-        elif error is not None and self._failure is None:
-            self._failure = self._failure_of(error)
+        if code and self._failure is None:
+            self._failure = failure_of(code, self._phase, self.host, message)
         self._end_upload()
         self._connections.give_back(handle)
         self._wake()
-
-    def _failure_of(self, error: BaseException) -> ServiceError:
-        code, message = (*error.args, 0, "")[:2]
-        return failure_of(int(code), self._phase, self.host, str(message))
 
     def _admit(self, address: str) -> bool:
         found = self._judge(address)
