@@ -1,12 +1,15 @@
 """``widget-service dev [REPO]``: run a widget repository on this machine, live."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from widget_service.cli.environment import warn_of_unknown_settings
 from widget_service.cli.exit_codes import REFUSED, WRONG_USAGE
+
+if TYPE_CHECKING:
+    from widget_service.dev.offline.modes import Mode
 
 DEV_DEFAULTS = {
     "allow_insecure_upstreams": True,
@@ -23,6 +26,15 @@ def dev(
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.", show_default="8400")] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Keep the answers of destinations in REPO/.widget-service/recordings.")
+    ] = False,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Answer with what was recorded: without network and secrets.")
+    ] = False,
+    mock: Annotated[
+        bool, typer.Option("--mock", help="Answer with REPO/.widget-service/mocks: without network and secrets.")
+    ] = False,
 ) -> None:
     """Develop: show the widgets of a repository with real connectors, reloading what is saved.
 
@@ -42,13 +54,22 @@ def dev(
     try:
         settings = load_settings(defaults=DEV_DEFAULTS)
         settings = settings.model_copy(update=given)
-        options = DevOptions(repo.resolve(), _host_map(map_ or []))
+        options = DevOptions(repo.resolve(), _host_map(map_ or []), _mode(record=record, replay=replay, mock=mock))
         dev_master_key(options.repo)  # made here, where a failure can be told in words
         serve(create_dev_app, options, settings, settings=settings)
     except (SettingsError, MasterKeyError, PortTaken) as error:
         _stop(str(error), REFUSED)
     except OSError as error:
         _stop(f"{error.filename or repo}: {error.strerror}; dev keeps its state in REPO/.widget-service/.", REFUSED)
+
+
+def _mode(**chosen: bool) -> "Mode":
+    from widget_service.dev.offline.modes import Mode
+
+    names = [name for name, is_chosen in chosen.items() if is_chosen]
+    if len(names) > 1:
+        _stop(f"{' and '.join(f'--{name}' for name in names)} exclude each other; choose one.", WRONG_USAGE)
+    return Mode(names[0]) if names else Mode.LIVE
 
 
 def _host_map(entries: list[str]) -> dict[str, str]:

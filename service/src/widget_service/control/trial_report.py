@@ -8,6 +8,7 @@ from widget_service.control.trial import Trial
 from widget_service.execution.curl import as_curl
 from widget_service.execution.execution import Execution
 from widget_service.execution.explanation import explain
+from widget_service.execution.hiding import hidden_values, scrubbed
 from widget_service.execution.timing import STAGES
 from widget_service.execution.transform import content_type, decode_text
 from widget_service.templating.masking import Scrubber
@@ -24,7 +25,7 @@ def report_of(trial: Trial) -> dict[str, Any]:
     execution, answer = trial.execution, trial.answer
     explained = explain(execution)
     hidden = hiding(execution, explained)
-    explained = _scrubbed(explained, hidden)
+    explained = scrubbed(explained, hidden)
     report = {
         "permalink": execution.call.permalink,
         "status": answer.status,
@@ -36,7 +37,7 @@ def report_of(trial: Trial) -> dict[str, Any]:
         "destination": _destination(execution),
     }
     curl = as_curl(explained) if "url" in explained else None
-    return {**_scrubbed(report, hidden), "request": explained, "curl": curl}
+    return {**scrubbed(report, hidden), "request": explained, "curl": curl}
 
 
 def error_of(trial: Trial) -> dict[str, str] | None:
@@ -53,14 +54,7 @@ def error_of(trial: Trial) -> dict[str, str] | None:
 
 def hiding(execution: Execution, explained: dict[str, Any]) -> Scrubber:
     """Return what hides the secrets that the execution read, and the values that were made of them."""
-    values = list(execution.context.secrets_used.values()) if hasattr(execution, "context") else []
-    if "url" in explained:
-        request = execution.request
-        for sent, told in ((request.headers, "headers"), (request.query, "query_parameters")):
-            for (_, value), shown in zip(sent, explained[told], strict=True):
-                if value and shown["value"] != value:
-                    values += [value, value.partition(" ")[2]]
-    return Scrubber(values)
+    return Scrubber(hidden_values(execution, explained))
 
 
 def body_text(body: bytes, headers: list[tuple[str, str]]) -> str:
@@ -89,13 +83,3 @@ def _destination(execution: Execution) -> dict[str, Any] | None:
         "headers": [[name, value] for name, value in upstream.headers],
         "body": None if body is None else body_text(body, upstream.headers),
     }
-
-
-def _scrubbed(value: Any, hidden: Scrubber) -> Any:
-    if isinstance(value, str):
-        return hidden.scrub(value)
-    if isinstance(value, dict):
-        return {name: _scrubbed(inner, hidden) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_scrubbed(inner, hidden) for inner in value]
-    return value

@@ -11,15 +11,25 @@ from starlette.routing import BaseRoute, Route
 
 from widget_service.app import Application
 from widget_service.authentication.tokens import tokens_of_process
-from widget_service.connectors.snapshot import SnapshotHolder
+from widget_service.connectors.snapshot import Snapshot, SnapshotHolder
+from widget_service.dev.calls.endpoint import ConsoleEndpoint
+from widget_service.dev.calls.log import CallLog
+from widget_service.dev.calls.options import Options
+from widget_service.dev.calls.pipeline import TellingPipeline
+from widget_service.dev.calls.report import report_of
 from widget_service.dev.console import DevConsole
+from widget_service.dev.offline.client import DevClient
+from widget_service.dev.offline.modes import Mode
+from widget_service.dev.offline.recordings import Recordings
+from widget_service.dev.offline.without_secrets import read_variables, stand_in_variables, without_secrets
 from widget_service.dev.user_tokens import dev_master_key, user_tokens_of
 from widget_service.dev.watch import RepositoryWatcher
 from widget_service.dev.workspace import Reading, Workspace
-from widget_service.egress import EgressPolicy, UpstreamClient
+from widget_service.egress import EgressPolicy
+from widget_service.execution.answer import Answer
 from widget_service.execution.asgi import ExecutionEndpoint
 from widget_service.execution.cors import Cors
-from widget_service.execution.pipeline import Pipeline
+from widget_service.execution.execution import Execution
 from widget_service.execution.running import Draining
 from widget_service.identity.callers import Callers
 from widget_service.identity.endpoint import SessionEndpoint
@@ -42,6 +52,7 @@ class DevOptions:
 
     repo: Path
     host_map: Mapping[str, str] = field(default_factory=dict)
+    mode: Mode = Mode.LIVE
 
 
 def create_dev_app(options: DevOptions, settings: Settings, stop: StopSignal) -> Application:
@@ -56,7 +67,7 @@ class _DevService:
     def __init__(self, options: DevOptions, settings: Settings, stop: StopSignal) -> None:
         self._options, self._settings, self._stop = options, settings, stop
         self._snapshots = SnapshotHolder()
-        self._workspace = Workspace(options.repo, self._snapshots, settings)
+        self._workspace = Workspace(options.repo, self._snapshots, settings, self._prepared)
         reading = self._workspace.load()
         self._console = DevConsole(options.repo, settings)
         keys = dev_master_key(options.repo)
@@ -65,7 +76,12 @@ class _DevService:
         self._callers = Callers(
             sessions=self._sessions, user_tokens=user_tokens_of(options.repo), origins=_origin_policy(settings)
         )
-        self._client = UpstreamClient(self._egress_policy(reading))
+        self._client = DevClient(
+            self._egress_policy(reading),
+            repo=options.repo,
+            mode=options.mode,
+            secrets=lambda: self._snapshots.current.secrets,
+        )
         self._tokens = tokens_of_process(self._client, settings)
         self._workers = TemplateWorkers()
         self._watchdog = Watchdog()
@@ -76,11 +92,21 @@ class _DevService:
             problems=reading.errors,
             origins=self._callers.origins,
         )
+        self._calls = CallLog(self._site.notify_of_calls)
+        self._client.faults.on_change = self._site.notify_of_calls
         self._watcher = RepositoryWatcher(options.repo, self._on_change)
 
     def application(self) -> Application:
         """Return the ASGI application."""
-        pipeline = Pipeline(self._settings, self._snapshots, self._callers, self._client, self._workers, self._tokens)
+        pipeline = TellingPipeline(
+            self._settings,
+            self._snapshots,
+            self._callers,
+            self._client,
+            self._workers,
+            self._tokens,
+            told=self._tell_of_call,
+        )
         execution = ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots))
         draining = Draining(execution.running, self._stop.wait, self._settings.drain_timeout_s)
         return Application(
@@ -102,15 +128,36 @@ class _DevService:
             Route("/", _to_preview),
             *SessionEndpoint(self._callers).routes(),
             *public_routes(self._settings),
+            *ConsoleEndpoint(
+                self._calls,
+                self._client.faults,
+                Options(self._client, self._site),
+                sessions=self._sessions,
+                origins=self._callers.origins,
+            ).routes(),
             *self._site.routes(),
         ]
+
+    def _prepared(self, snapshot: Snapshot) -> Snapshot:
+        """Return the snapshot that the mode executes: without the network, nothing is signed in."""
+        mode, recordings = self._options.mode, Recordings(self._options.repo)
+        if mode is Mode.RECORD:
+            recordings.keep_variables(read_variables(snapshot), snapshot.secrets.values())
+        if not mode.is_offline:
+            return snapshot
+        stand_ins = stand_in_variables(snapshot) if mode is Mode.MOCK else {}
+        return without_secrets(snapshot, {**stand_ins, **recordings.variables()})
+
+    def _tell_of_call(self, execution: Execution, answer: Answer, body: bytes, size: int) -> None:
+        secrets = self._snapshots.current.secrets.values()
+        self._calls.add(report_of(self._options.repo, execution, answer, body, size, secrets=secrets))
 
     def _reading(self) -> Reading:
         assert self._workspace.reading is not None
         return self._workspace.reading
 
     async def _announce(self) -> None:
-        self._console.announce(self._reading(), self._snapshots.current, self._site)
+        self._console.announce(self._reading(), self._snapshots.current, self._site, self._options.mode)
 
     async def _await_stop(self) -> None:
         """Live pages hold a stream each, which must end before the server can."""

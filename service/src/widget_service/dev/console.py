@@ -14,9 +14,16 @@ from widget_service.connectors.compiling import CompiledConnector
 from widget_service.connectors.problems import Problem, suggestion
 from widget_service.connectors.snapshot import Snapshot
 from widget_service.dev.config import FILE_NAME, STATE_DIR, dev_config_file
+from widget_service.dev.offline.modes import Mode
 from widget_service.dev.workspace import REGISTRY_NAME, Reading
 from widget_service.registry.check_path import NO_REGISTRY, registries_of
 from widget_service.settings import Settings
+
+_SAID_OF_MODES = {
+    Mode.RECORD: f"every answer of a destination is kept in {STATE_DIR}/recordings, without secrets",
+    Mode.REPLAY: f"answers come from {STATE_DIR}/recordings: no network, no secrets",
+    Mode.MOCK: f"answers come from {STATE_DIR}/mocks: no network, no secrets",
+}
 
 
 class Site(Protocol):
@@ -36,7 +43,7 @@ class DevConsole:
         self._repo, self._settings = repo, settings
         self._console = Console(highlight=False)
 
-    def announce(self, reading: Reading, snapshot: Snapshot, site: Site) -> None:
+    def announce(self, reading: Reading, snapshot: Snapshot, site: Site, mode: Mode = Mode.LIVE) -> None:
         """Say what is served and where, with a call to try."""
         origin = f"http://{self._settings.host}:{self._settings.port}"
         print_ = self._console.print
@@ -48,6 +55,8 @@ class DevConsole:
         example = _example_call(snapshot, origin + self._settings.path_prefix)
         if example:
             print_(f"  try         [green]{escape(example)}[/green]", soft_wrap=True)
+        if mode in _SAID_OF_MODES:
+            print_(f"  {mode.value:<10}  {_SAID_OF_MODES[mode]}", soft_wrap=True)
         print_()
         self._nothing_here()
         self._problems(reading, site.problems)

@@ -1,12 +1,13 @@
 """A widget repository as development mode sees it: what was last read from it that was good, and what is wrong now."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
 from widget_service.connectors.problems import Problem
-from widget_service.connectors.snapshot import SnapshotHolder, build_snapshot
+from widget_service.connectors.snapshot import Snapshot, SnapshotHolder, build_snapshot
 from widget_service.dev.config import DevConfig, dev_config_file, read_dev_config
 from widget_service.registry.load import read_registry
 from widget_service.registry.validate import Report, validate_connectors
@@ -36,13 +37,20 @@ class Workspace:
     """Keeps a snapshot in step with a repository's files. A reading with errors leaves the last good one served.
 
     Before the first good one there is nothing to leave: then the definitions without an error of their own are served.
+    ``prepare`` makes the snapshot that is served of the one that was read.
     """
 
-    def __init__(self, repo: Path, snapshots: SnapshotHolder, settings: Settings) -> None:
+    def __init__(
+        self,
+        repo: Path,
+        snapshots: SnapshotHolder,
+        settings: Settings,
+        prepare: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot,
+    ) -> None:
         self.repo = repo
         self.reading: Reading | None = None
         self._snapshots = snapshots
-        self._settings = settings
+        self._settings, self._prepare = settings, prepare
         self._was_good = False
 
     def concerns(self, changed: set[Path]) -> bool:
@@ -54,11 +62,10 @@ class Workspace:
         self.reading = reading = read_repository(self.repo, self._settings)
         if not reading.errors or not self._was_good:
             self._was_good = not reading.errors
-            self._snapshots.replace(
-                build_snapshot(
-                    reading.report.connectors, secrets=reading.config.secrets, variables=reading.config.variables
-                )
+            snapshot = build_snapshot(
+                reading.report.connectors, secrets=reading.config.secrets, variables=reading.config.variables
             )
+            self._snapshots.replace(self._prepare(snapshot))
         return reading
 
 

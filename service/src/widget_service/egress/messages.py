@@ -32,7 +32,8 @@ class UpstreamRequest:
     takes. The content of a HEAD request is not sent: it has no meaning (RFC 9110 §9.3.2). ``upload`` is a body that is
     sent as it comes, in place of ``body``; such a request is sent once, whatever its method. ``tls`` is for the origin
     of ``url`` alone. ``is_repeatable`` says that asking twice does no harm whatever the method: it may be sent again
-    when a kept connection turns out to be closed.
+    when a kept connection turns out to be closed. ``made_for`` is whatever the request is made for, which the client
+    leaves alone.
     """
 
     method: str
@@ -47,6 +48,7 @@ class UpstreamRequest:
     body_timeout_s: float = 15.0
     upload: Upload | None = field(default=None, repr=False)
     tls: ClientTls | None = None
+    made_for: object = field(default=None, repr=False)
 
 
 class UpstreamResponse:

@@ -102,6 +102,7 @@ def _request(execution: Execution, settings: Settings, headers_timeout_s: float)
         body_timeout_s=settings.upstream_body_timeout_s,
         upload=execution.upload,
         tls=execution.tls,
+        made_for=execution,
     )
 
 

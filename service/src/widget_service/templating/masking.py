@@ -1,7 +1,9 @@
 """Hiding secrets in what is shown: by their place where it is known, else by their value."""
 
 import base64
+import html
 import json
+import re
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import quote, quote_plus
@@ -11,6 +13,8 @@ from widget_service.templating.template import Template
 MASK: Final = "•" * 6
 _MIN_LENGTH: Final = 4
 """Shorter values stand in any text by chance."""
+
+_ESCAPE: Final = re.compile("%[0-9A-F]{2}")
 
 
 def shows_value(template: Template) -> bool:
@@ -32,6 +36,12 @@ class Scrubber:
             text = text.replace(form, MASK)
         return text
 
+    def scrub_bytes(self, data: bytes, mask: bytes) -> bytes:
+        """Return bytes that are no text, with ``mask`` in the place of every secret."""
+        for form in self._forms:
+            data = data.replace(form.encode("utf-8", "surrogatepass"), mask)
+        return data
+
 
 def _forms(value: str) -> Iterable[str]:
     raw = value.encode("utf-8", "surrogatepass")
@@ -39,10 +49,14 @@ def _forms(value: str) -> Iterable[str]:
     yield value.strip()
     yield json.dumps(value)[1:-1]
     yield json.dumps(value, ensure_ascii=False)[1:-1]
+    yield html.escape(value)
     for safe in ("", "/", "-._~!$'()*,;:@/?[]"):
-        yield quote(value, safe=safe, errors="surrogatepass")
+        quoted = quote(value, safe=safe, errors="surrogatepass")
+        yield quoted
+        yield _ESCAPE.sub(lambda escape: escape[0].lower(), quoted)
     yield quote_plus(value, errors="surrogatepass")
     yield raw.hex()
+    yield raw.hex().upper()
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         # In a longer text the first and last characters depend on what is beside; those between do not.
         for shift in range(3):

@@ -30,7 +30,8 @@ class ChangeFeed:
     def __init__(self) -> None:
         self._epoch = secrets.token_hex(4)
         self._number = 0
-        self._changes: deque[Change] = deque(maxlen=_KEPT_CHANGES)
+        self._forgotten = 0
+        self._changes: deque[Change] = deque()
         self._published = asyncio.Event()
         self._is_closed = False
 
@@ -39,10 +40,14 @@ class ChangeFeed:
         """Where a page that is rendered now begins to listen; also the id of the last event."""
         return f"{self._epoch}-{self._number}"
 
-    def publish(self, name: str, data: str = "null") -> None:
-        """Tell all pages; ``data`` is JSON on one line."""
+    def publish(self, name: str, data: str = "null", *, replaces: bool = False) -> None:
+        """Tell all pages; ``data`` is JSON on one line. What ``replaces`` stands for all earlier ones of its name."""
+        if replaces:
+            self._changes = deque(change for change in self._changes if change.name != name)
         self._number += 1
         self._changes.append(Change(self._number, name, data))
+        if len(self._changes) > _KEPT_CHANGES:
+            self._forgotten = self._changes.popleft().number
         self._wake()
 
     def close(self) -> None:
@@ -77,8 +82,7 @@ class ChangeFeed:
         epoch, _, number = (position or self.position).partition("-")
         if epoch != self._epoch or not number.isdecimal():
             return None
-        oldest = self._changes[0].number - 1 if self._changes else self._number
-        return int(number) if oldest <= int(number) <= self._number else None
+        return int(number) if self._forgotten <= int(number) <= self._number else None
 
     def _event(self, change: Change) -> str:
         return f"id: {self._epoch}-{change.number}\nevent: {change.name}\ndata: {change.data}\n\n"

@@ -14,6 +14,7 @@ from widget_service.identity.origins import OriginPolicy
 from widget_service.identity.sessions import Sessions
 from widget_service.identity.users import User
 from widget_service.widgets.change_feed import ChangeFeed
+from widget_service.widgets.definition import WidgetDefinition
 from widget_service.widgets.hosting.endpoint import HostingEndpoint
 from widget_service.widgets.preview.endpoint import PreviewEndpoint
 from widget_service.widgets.repository import Changes, ExtensionRepository, SiteState
@@ -96,6 +97,15 @@ class WidgetSite:
     def notify(self, event: str, data: object = None) -> None:
         """Tell open pages: ``page`` (load anew), ``widget`` with its type (run anew), ``problems`` (list them anew)."""
         self._feed.publish(event, json.dumps(data))
+
+    def notify_of_calls(self) -> None:
+        """Tell open pages that connectors were called, or that their faults were set."""
+        self._feed.publish("calls", replaces=True)
+
+    def definition(self, type_: str) -> WidgetDefinition | None:
+        """Return the definition of a widget, None where there is none of the type."""
+        widget = self.state.widgets.get(type_)
+        return widget.definition if widget is not None else None
 
     def _tell(self, changes: Changes, changed: set[Path], *, problems_changed: bool) -> None:
         if changes.page or (_concerns_connectors(changed) and not self._preview.connector_problems):

@@ -51,6 +51,14 @@ async def test_a_position_that_is_not_known_means_to_load_the_page_anew(feed, po
     assert await events(feed, position.replace("{epoch}", feed.position.partition("-")[0])) == [("page", "null")]
 
 
+async def test_what_replaces_earlier_events_does_not_push_others_out(feed):
+    position = feed.position
+    feed.publish("widget", '"a"')
+    for _ in range(300):
+        feed.publish("calls", replaces=True)
+    assert await events(feed, position) == [("widget", '"a"'), ("calls", "null")]
+
+
 async def test_a_page_that_missed_too_much_loads_anew(feed):
     position = feed.position
     for _ in range(201):

@@ -51,6 +51,7 @@ class TokenEndpoint:
             connect_timeout_s=settings.upstream_connect_timeout_s,
             headers_timeout_s=settings.upstream_timeout_s,
             body_timeout_s=settings.upstream_timeout_s,
+            made_for=request,
         )
 
 
