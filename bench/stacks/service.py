@@ -50,6 +50,7 @@ def _environment(settings: Settings, port: int, origin: Origin) -> dict[str, str
     own = {
         "DATA_DIR": settings.data_dir,
         "PORT": port,
+        "ADMIN_PORT": 0,
         "ALLOW_INSECURE_UPSTREAMS": "true",  # the origin is on loopback
         "SESSION_COOKIE_SECURE": "false",
     }

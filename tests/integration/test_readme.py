@@ -60,7 +60,11 @@ def test_serving_works_as_written(tmp_path, repo):
 
 def clean_environment(port: int) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WIDGET_SERVICE_")}
-    here = {"WIDGET_SERVICE_PORT": str(port), "WIDGET_SERVICE_ALLOW_INSECURE_UPSTREAMS": "true"}
+    here = {
+        "WIDGET_SERVICE_PORT": str(port),
+        "WIDGET_SERVICE_ADMIN_PORT": "0",
+        "WIDGET_SERVICE_ALLOW_INSECURE_UPSTREAMS": "true",
+    }
     return {**clean, **here, "NO_PROXY": "*"}
 
 

@@ -53,7 +53,11 @@ def apply(settings: Settings, folder: Path, connectors: list[dict]) -> None:
 
 def environment(settings: Settings, port: int, **more: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WIDGET_SERVICE_")}
-    own = {"WIDGET_SERVICE_DATA_DIR": str(settings.data_dir), "WIDGET_SERVICE_PORT": str(port)}
+    own = {
+        "WIDGET_SERVICE_DATA_DIR": str(settings.data_dir),
+        "WIDGET_SERVICE_PORT": str(port),
+        "WIDGET_SERVICE_ADMIN_PORT": "0",
+    }
     return {**clean, **INSECURE, **own, **more}
 
 

@@ -41,6 +41,7 @@ class Commands:
         own = {
             "WIDGET_SERVICE_DATA_DIR": str(self.folder / "data"),
             "WIDGET_SERVICE_PORT": str(free_port()),
+            "WIDGET_SERVICE_ADMIN_PORT": "0",
             "WIDGET_SERVICE_ALLOW_INSECURE_UPSTREAMS": "true",
         }
         return {**clean, "NO_COLOR": "1", "COLUMNS": "200", **own}

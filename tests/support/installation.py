@@ -38,7 +38,11 @@ def serving(settings: Settings, folder: Path, **environment: str) -> Iterator[tu
     """Serve the installation by one more process while the block runs; yield its origin, and the process."""
     port = free_port()
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WIDGET_SERVICE_")}
-    own = {"WIDGET_SERVICE_DATA_DIR": str(settings.data_dir), "WIDGET_SERVICE_PORT": str(port)}
+    own = {
+        "WIDGET_SERVICE_DATA_DIR": str(settings.data_dir),
+        "WIDGET_SERVICE_PORT": str(port),
+        "WIDGET_SERVICE_ADMIN_PORT": "0",
+    }
     log = folder / f"serve-{port}.log"
     command = ["-m", "widget_service", "serve"]
     with running(command, port=port, log=log, env={**clean, **_INSECURE, **own, **environment}) as process:

@@ -53,7 +53,9 @@ def serving(repo: Path, *arguments: str, env: Mapping[str, str] | None = None) -
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WIDGET_SERVICE_")}
     origin = f"http://127.0.0.1:{port}"
     with (
-        running(command, port=port, log=log, env={**clean, "NO_COLOR": "1", **(env or {})}),
+        running(
+            command, port=port, log=log, env={**clean, "NO_COLOR": "1", "WIDGET_SERVICE_ADMIN_PORT": "0", **(env or {})}
+        ),
         httpx2.Client(base_url=origin, timeout=30, trust_env=False) as client,
     ):
         yield Service(origin, repo, log, client)

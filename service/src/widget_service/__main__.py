@@ -2,4 +2,5 @@
 
 from widget_service.cli import main
 
-main()
+if __name__ == "__main__":  # the process of the admin origin imports this module too
+    main()

@@ -103,7 +103,7 @@ def serve(build: Callable[..., ASGIApp], *arguments: Any, settings: Settings) ->
 
     Raises `PortTaken` when somebody else listens there.
     """
-    _check_port(settings.host, settings.port)
+    check_port(settings.host, settings.port, "--port for dev, WIDGET_SERVICE_PORT for serve")
     stop = StopSignal()
     server = _Server(
         stop,
@@ -124,8 +124,11 @@ def serve(build: Callable[..., ASGIApp], *arguments: Any, settings: Settings) ->
         stop.set()
 
 
-def _check_port(host: str, port: int) -> None:
-    """The server itself would end in a traceback of another thread; a look beforehand can say it in words."""
+def check_port(host: str, port: int, by: str) -> None:
+    """Raise `PortTaken`, which says how to choose another port (``by``).
+
+    The server itself would end in a traceback of another thread; a look beforehand can say it in words.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -134,5 +137,5 @@ def _check_port(host: str, port: int) -> None:
         except OSError as error:
             raise PortTaken(
                 f"{host}:{port} is taken or cannot be listened on ({error.strerror}); "
-                "end what runs there, or choose another port: --port for dev, WIDGET_SERVICE_PORT for serve."
+                f"end what runs there, or choose another port: {by}."
             ) from None

@@ -7,9 +7,9 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from widget_service.connectors.problems import nearest_name
@@ -34,6 +34,13 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="address to listen on, for widgets and callers")
     port: int = Field(8400, ge=1, le=65535, description="port to listen on, for widgets and callers")
+    admin_host: str = Field("127.0.0.1", description="address to listen on, for admin pages and the REST API")
+    admin_port: int = Field(
+        8401, ge=0, le=65535, description="port to listen on, for admin pages and the REST API; 0: they are off"
+    )
+    admin_url: str | None = Field(
+        None, description="origin of the admin pages that browsers see, where a proxy stands before them"
+    )
     data_dir: Path = Field(
         Path(".widget-service"), description="folder of the database and the master key, unless these say otherwise"
     )
@@ -127,10 +134,18 @@ class Settings(BaseSettings):
             valkey_client(value.get_secret_value())
         return value
 
-    @field_validator("public_url", mode="after")
+    @field_validator("public_url", "admin_url", mode="after")
     @classmethod
     def _public_origin(cls, value: str | None) -> str | None:
         return None if value is None else _as_origin(value)
+
+    @model_validator(mode="after")
+    def _separate_origins(self) -> Self:
+        if self.admin_url is not None and self.admin_url in (self.public_url, *self.allowed_origins):
+            raise ValueError(f"ADMIN_URL {self.admin_url} is an origin of widgets too; give admins one of their own")
+        if self.admin_port == self.port:
+            raise ValueError(f"ADMIN_PORT and PORT are both {self.port}; widgets and admins need an origin each")
+        return self
 
     @property
     def effective_database_url(self) -> str:

@@ -16,11 +16,13 @@ Next:
   widget-service apply PATH           sync them
   widget-service execute PERMALINK    try one
   widget-service serve                serve them
+  widget-service admins add NAME      let somebody else into the admin pages
   widget-service doctor               see whether all is well"""
 
 
 def init(config: Config = None, json_: Json = False) -> None:
-    """Make the data directory, the master key, the database and the first tenant; what is there is left alone."""
+    """Make the data directory, the master key, the database, the first tenant and the first admin, whose password is
+    printed; what is there is left alone."""
     from widget_service.cli.environment import warn_of_unknown_settings
     from widget_service.control.setup import initialise
     from widget_service.settings import load_settings

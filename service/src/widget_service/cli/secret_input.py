@@ -25,6 +25,11 @@ def read_secret(name: str, file: Path | None) -> str:
     return text.removesuffix("\r\n") if text.endswith("\r\n") else text.removesuffix("\n")
 
 
+def read_password(file: Path) -> str:
+    """Return the password in a file, or of standard input where it is ``-``; one line end at its end is dropped."""
+    return read_secret("the password", None if str(file) == "-" else file)
+
+
 def _read_file(file: Path) -> bytes:
     with file.open("rb") as handle:
         return handle.read(MAX_SECRET_BYTES + 1)

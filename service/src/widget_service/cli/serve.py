@@ -13,6 +13,7 @@ def serve(
     config: Annotated[Path | None, typer.Option("--config", help="A TOML file with settings.")] = None,
 ) -> None:
     """Serve widgets and callers, with settings from the environment or --config FILE, until SIGTERM or Ctrl-C."""
+    from widget_service.admin.process import admin_origin, admin_process
     from widget_service.connectors.snapshot import DEFAULT_TENANT
     from widget_service.control.plane import control_plane
     from widget_service.control.snapshots import SnapshotSource
@@ -28,8 +29,11 @@ def serve(
         settings = load_settings(file=config)
         with control_plane(settings) as plane:
             SnapshotSource(plane, DEFAULT_TENANT).read()  # what is wrong is told here, in words, and not by a worker
-        typer.echo(f"Widget Service on http://{settings.host}:{settings.port}", err=True)
-        run(create_serve_app, settings, settings=settings)
+        with admin_process(settings):
+            typer.echo(f"Widget Service on http://{settings.host}:{settings.port}", err=True)
+            if settings.admin_port:
+                typer.echo(f"Admin pages on {admin_origin(settings)}/admin/", err=True)
+            run(create_serve_app, settings, settings=settings)
     except (SettingsError, StorageError, VaultError, PortTaken) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(REFUSED) from None

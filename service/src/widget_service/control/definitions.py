@@ -10,6 +10,7 @@ from widget_service.control.plane import ControlPlane
 from widget_service.registry.reads import names_read
 from widget_service.registry.sync import LISTS, Definition, Kind
 from widget_service.storage import definitions, tenants
+from widget_service.storage.actors import Who
 from widget_service.storage.definitions import NewDefinition, StoredDefinition
 from widget_service.storage.errors import NotFound
 
@@ -25,6 +26,7 @@ class Listed:
     secrets: tuple[str, ...]
     variables: tuple[str, ...]
     updated_at: datetime
+    digest: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain JSON values; ``registry`` is null for what was made by hand."""
@@ -41,7 +43,7 @@ class Listed:
 
 def list_definitions(plane: ControlPlane, tenant_id: str) -> list[Listed]:
     """Return all connectors and composites of the tenant, by permalink."""
-    return [_listed(row) for row in _rows(plane, tenant_id)]
+    return [listed(row) for row in _rows(plane, tenant_id)]
 
 
 def get_definition(plane: ControlPlane, tenant_id: str, permalink: str) -> Listed:
@@ -51,7 +53,7 @@ def get_definition(plane: ControlPlane, tenant_id: str, permalink: str) -> Liste
         row = definitions.find(read, tenant_id, permalink)
     if row is None:
         raise NotFound(f"There is no connector {permalink!r}; widget-service connectors list shows those that are.")
-    return _listed(row)
+    return listed(row)
 
 
 def export_registry(plane: ControlPlane, tenant_id: str) -> dict[str, list[Any]]:
@@ -60,7 +62,7 @@ def export_registry(plane: ControlPlane, tenant_id: str) -> dict[str, list[Any]]
     return {name: [json.loads(row.definition) for row in rows if row.kind == kind] for name, kind in LISTS.items()}
 
 
-def remove_definition(plane: ControlPlane, tenant_id: str, permalink: str, *, actor: str) -> None:
+def remove_definition(plane: ControlPlane, tenant_id: str, permalink: str, *, actor: Who) -> None:
     """Delete a definition that was made by hand; raise `NotFound`, and `Conflict` for one of a registry."""
     with plane.database.change(actor=actor, action="connector.rm", tenant_id=tenant_id) as change:
         tenants.get(change, tenant_id)
@@ -100,6 +102,7 @@ def _rows(plane: ControlPlane, tenant_id: str) -> list[StoredDefinition]:
         return definitions.of_tenant(read, tenant_id)
 
 
-def _listed(row: StoredDefinition) -> Listed:
+def listed(row: StoredDefinition) -> Listed:
+    """Return a stored definition as lists show it."""
     raw = json.loads(row.definition)
-    return Listed(row.permalink, row.kind, row.registry_id, raw, row.secrets, row.variables, row.updated_at)
+    return Listed(row.permalink, row.kind, row.registry_id, raw, row.secrets, row.variables, row.updated_at, row.digest)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from widget_service.identity.keys import SigningKeys
 from widget_service.settings import Settings
 from widget_service.storage import tenant_keys
 from widget_service.storage.changes import Change, Read
@@ -21,6 +22,8 @@ class ControlPlane:
         self.database = database
         self.master_keys = master_keys
         self.settings = settings
+        self.audit_keys = SigningKeys(master_keys.derive("audit"))
+        database.sign_audit = self.audit_keys.sign
         self._opened: dict[tuple[str, str, bytes], TenantKey] = {}
 
     def tenant_key(self, stored: StoredKey) -> TenantKey:

@@ -14,6 +14,7 @@ from widget_service.registry.load import Document, read_registry
 from widget_service.registry.sync import Plan, definitions_of, plan_sync
 from widget_service.registry.validate import OnProgress, validate_connectors
 from widget_service.storage import definitions, registries, revisions, tenants, values
+from widget_service.storage.actors import Who
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.definitions import NewDefinition, StoredDefinition
 from widget_service.storage.errors import Conflict
@@ -104,7 +105,7 @@ def apply_registry(
     tenant_id: str,
     path: Path,
     *,
-    actor: str,
+    actor: Who,
     registry_id: str | None = None,
     moved: bool = False,
     on_progress: OnProgress | None = None,

@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from widget_service.connectors.snapshot import DEFAULT_TENANT
+from widget_service.control.admins import add_admin, list_admins
 from widget_service.control.plane import ControlPlane, control_plane, open_database
+from widget_service.identity.passwords import new_password
 from widget_service.settings import Settings
 from widget_service.storage import tenant_keys, tenants
+from widget_service.storage.actors import Who
 from widget_service.storage.errors import DatabaseEmpty, DatabaseUnavailable
 from widget_service.storage.urls import sqlite_file
 from widget_service.vault import MasterKeyError, create_master_key_file
 
+FIRST_ADMIN = "admin"
 _WAS_EMPTY = "The file was there and empty. If it should have held something, restore a backup in its place."
 
 
@@ -24,7 +28,7 @@ class Step:
     note: str = ""
 
 
-def initialise(settings: Settings, *, actor: str) -> list[Step]:
+def initialise(settings: Settings, *, actor: Who) -> list[Step]:
     """Make what is missing and leave alone what is there; return every step.
 
     Raises `MasterKeyError`, also where a database has keys whose master key is gone: another would open none of them.
@@ -37,6 +41,7 @@ def initialise(settings: Settings, *, actor: str) -> list[Step]:
         was_lost = plane.database.was_empty and not is_new
         steps.append(Step("database", str(file), plane.database.was_empty, _WAS_EMPTY if was_lost else ""))
         steps.append(_make_tenant(plane, actor))
+        steps.append(_make_admin(plane, actor))
     return steps
 
 
@@ -77,7 +82,17 @@ def _refuse_to_replace(settings: Settings, file: Path) -> None:
         )
 
 
-def _make_tenant(plane: ControlPlane, actor: str) -> Step:
+def _make_admin(plane: ControlPlane, actor: Who) -> Step:
+    """The first admin, whose password nobody knows but who reads this."""
+    known = list_admins(plane)
+    if known:
+        return Step("admin", ", ".join(admin.name for admin in known[:5]), False)
+    password = new_password()
+    add_admin(plane, FIRST_ADMIN, actor=actor, role="owner", password=password)
+    return Step("admin", FIRST_ADMIN, True, f"Password, shown this once: {password}")
+
+
+def _make_tenant(plane: ControlPlane, actor: Who) -> Step:
     with plane.database.change(actor=actor, action="init", tenant_id=DEFAULT_TENANT) as change:
         is_new = tenants.find(change, DEFAULT_TENANT) is None
         if is_new:

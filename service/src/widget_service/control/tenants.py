@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from widget_service.control.plane import ControlPlane
 from widget_service.egress.urls import DEFAULT_PORTS, UrlError, parse_url
 from widget_service.storage import tenants
+from widget_service.storage.actors import Who
 from widget_service.storage.errors import InvalidValue
 from widget_service.storage.tenants import Tenant
 
 
 def add_tenant(
-    plane: ControlPlane, tenant_id: str, *, actor: str, hosts: Iterable[str] = (), origins: Iterable[str] = ()
+    plane: ControlPlane, tenant_id: str, *, actor: Who, hosts: Iterable[str] = (), origins: Iterable[str] = ()
 ) -> Tenant:
     """Add a tenant with a key of its own; raise `ChangeRefused`."""
     hosts, origins = [host_of(host) for host in hosts], [origin_of(origin) for origin in origins]
@@ -42,7 +43,7 @@ def set_tenant(
     plane: ControlPlane,
     tenant_id: str,
     *,
-    actor: str,
+    actor: Who,
     hosts: Iterable[str] | None = None,
     origins: Iterable[str] | None = None,
 ) -> Tenant:
@@ -53,7 +54,7 @@ def set_tenant(
         return tenants.update(change, tenant_id, hosts=hosts, origins=origins)
 
 
-def remove_tenant(plane: ControlPlane, tenant_id: str, *, actor: str) -> None:
+def remove_tenant(plane: ControlPlane, tenant_id: str, *, actor: Who) -> None:
     """Delete a tenant with its connectors, secrets and variables; raise `NotFound`."""
     with plane.database.change(actor=actor, action="tenant.rm", tenant_id=tenant_id) as change:
         tenants.delete(change, tenant_id)

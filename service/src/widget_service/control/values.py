@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from widget_service.control.plane import ControlPlane, wrapped
 from widget_service.control.tenants import origin_of
 from widget_service.storage import tenant_keys, tenants, values
+from widget_service.storage.actors import Who
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.errors import InvalidValue
 from widget_service.storage.names import check_secret_name
@@ -13,7 +14,7 @@ from widget_service.vault import TenantKey, rewrap
 
 
 def set_secret(
-    plane: ControlPlane, tenant_id: str, name: str, value: str, *, actor: str, origins: Iterable[str] | None = None
+    plane: ControlPlane, tenant_id: str, name: str, value: str, *, actor: Who, origins: Iterable[str] | None = None
 ) -> Secret:
     """Encrypt and keep a secret. ``origins`` binds it to destinations; None leaves the binding that it has.
 
@@ -74,7 +75,7 @@ def secret_value(plane: ControlPlane, read: Read, tenant_id: str, name: str) -> 
     return plane.tenant_key(keys[stored.key_id]).decrypt(name, stored.version, stored.ciphertext)
 
 
-def set_variable(plane: ControlPlane, tenant_id: str, name: str, value: str, *, actor: str) -> Variable:
+def set_variable(plane: ControlPlane, tenant_id: str, name: str, value: str, *, actor: Who) -> Variable:
     """Keep a variable; raise `ChangeRefused`."""
     with plane.database.change(actor=actor, action="variable.set", tenant_id=tenant_id) as change:
         change.summary = {"name": name, "value": value}
@@ -95,21 +96,21 @@ def list_variables(plane: ControlPlane, tenant_id: str) -> list[Variable]:
         return values.variables_of(read, tenant_id)
 
 
-def remove_secret(plane: ControlPlane, tenant_id: str, name: str, *, actor: str) -> None:
+def remove_secret(plane: ControlPlane, tenant_id: str, name: str, *, actor: Who) -> None:
     """Delete a secret; raise `NotFound`."""
     with plane.database.change(actor=actor, action="secret.rm", tenant_id=tenant_id) as change:
         change.summary = {"name": name}
         values.delete(change, tenant_id, name, "secret")
 
 
-def remove_variable(plane: ControlPlane, tenant_id: str, name: str, *, actor: str) -> None:
+def remove_variable(plane: ControlPlane, tenant_id: str, name: str, *, actor: Who) -> None:
     """Delete a variable; raise `NotFound`."""
     with plane.database.change(actor=actor, action="variable.rm", tenant_id=tenant_id) as change:
         change.summary = {"name": name}
         values.delete(change, tenant_id, name, "variable")
 
 
-def rotate_master_key(plane: ControlPlane, *, actor: str) -> int:
+def rotate_master_key(plane: ControlPlane, *, actor: Who) -> int:
     """Put every tenant's keys under the first master key; return how many were under another.
 
     After that the other master keys are not needed any more. Raises `UnreadableTenantKey` where one is missing now.
@@ -125,7 +126,7 @@ def rotate_master_key(plane: ControlPlane, *, actor: str) -> int:
     return len(changed)
 
 
-def renew_tenant_key(plane: ControlPlane, tenant_id: str, *, actor: str) -> int:
+def renew_tenant_key(plane: ControlPlane, tenant_id: str, *, actor: Who) -> int:
     """Encrypt all secrets of a tenant anew, under a new key, and delete its old ones; return how many secrets."""
     with plane.database.change(actor=actor, action="tenant-key.renew", tenant_id=tenant_id) as change:
         old_keys = {key.id: plane.tenant_key(key) for key in tenant_keys.of_tenant(change, tenant_id)}

@@ -104,7 +104,7 @@ class Sessions:
         anonymous one. Of several cookies of the name, one that is valid counts: another page may have tossed one in.
         """
         refusal: InvalidSession | None = None
-        for value in _cookie_values(cookie_header, self.cookie_name):
+        for value in cookie_values(cookie_header, self.cookie_name):
             try:
                 return self._session(value)
             except InvalidSession as error:
@@ -148,7 +148,8 @@ class Sessions:
         return f"{self.cookie_name}={value}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Lax{secure}"
 
 
-def _cookie_values(cookie_header: str, name: str) -> list[str]:
+def cookie_values(cookie_header: str, name: str) -> list[str]:
+    """Return the values that a ``Cookie`` header has for ``name``, the first few of them."""
     prefix = name + "="
     parts = [part.strip() for part in cookie_header.split(";")]
     return [part[len(prefix) :] for part in parts if part.startswith(prefix)][:MAX_COOKIES]

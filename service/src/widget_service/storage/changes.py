@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, update
 
+from widget_service.storage import audit
+from widget_service.storage.actors import Who, actor_of
 from widget_service.storage.models import RevisionRow
 
 
@@ -23,13 +25,15 @@ class Change(Read):
     until the end and holds no secret.
     """
 
-    def __init__(self, connection: Connection, *, actor: str, action: str, tenant_id: str | None, at: datetime) -> None:
+    def __init__(self, connection: Connection, *, actor: Who, action: str, tenant_id: str | None, at: datetime) -> None:
         super().__init__(connection)
-        self.actor = actor
+        self.by = actor_of(actor)
+        self.actor = self.by.name
         self.action = action
         self.tenant_id = tenant_id
         self.at = at
         self.summary: dict[str, Any] = {}
+        self.noted: dict[str, Any] | None = None
 
     @cached_property
     def revision(self) -> int:
@@ -44,13 +48,33 @@ class Change(Read):
         """Whether anything was touched so far."""
         return "revision" in self.__dict__
 
+    def note(self, *, before: Any = None, after: Any = None) -> None:
+        """Keep in the audit log what was there before and what is there after: plain JSON values, and no secret."""
+        self.noted = {"before": before, "after": after}
+
     def touch(self) -> int:
         """Draw the number where no row is left that could carry it, as after a deletion; return it."""
         number: int = self.revision
         return number
 
-    def finish(self) -> None:
-        """Keep the summary with the revision; the last thing before the transaction is committed."""
+    def finish(self, sign: audit.Sign) -> None:
+        """Keep the summary with the revision, and all of it in the audit log; the last thing before the commit."""
         if self.has_touched and self.summary:
             row = update(RevisionRow).where(RevisionRow.number == self.revision)
             self.connection.execute(row.values(summary=self.summary))
+        if self.has_touched or self.noted is not None:
+            self._keep_in_audit(sign)
+
+    def _keep_in_audit(self, sign: audit.Sign) -> None:
+        details = {"summary": self.summary or None, **(self.noted or {})}
+        audit.append(
+            self.connection,
+            sign=sign,
+            at=self.at,
+            actor=self.by.name,
+            address=self.by.address,
+            action=self.action,
+            tenant_id=self.tenant_id,
+            revision=self.revision if self.has_touched else None,
+            details={name: value for name, value in details.items() if value is not None},
+        )

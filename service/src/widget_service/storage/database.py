@@ -12,6 +12,8 @@ from typing import Self
 from sqlalchemy.exc import SQLAlchemyError
 
 from widget_service.storage import revisions
+from widget_service.storage.actors import Who
+from widget_service.storage.audit import Sign
 from widget_service.storage.backend import Backend, ChangeSignal
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.migrations import upgrade
@@ -23,12 +25,18 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _unsigned(_: bytes) -> bytes:
+    """The signature of who has no master key."""
+    return b""
+
+
 class Database:
     """One database of this version. All errors are `StorageError`\\ s."""
 
     def __init__(self, backend: Backend, *, create: bool = False, now: Callable[[], datetime] = _now) -> None:
         self._backend = backend
         self._now = now
+        self.sign_audit: Sign = _unsigned
         with self._errors_in_our_words():
             self.was_empty = upgrade(backend, create=create)
 
@@ -48,7 +56,7 @@ class Database:
             yield Read(connection)
 
     @contextmanager
-    def change(self, *, actor: str, action: str, tenant_id: str | None = None) -> Iterator[Change]:
+    def change(self, *, actor: Who, action: str, tenant_id: str | None = None) -> Iterator[Change]:
         """One change, stored as a whole when the block ends; any exception takes all of it back.
 
         Others wait meanwhile: what takes long (checking, encrypting, asking somebody) belongs before it.
@@ -56,7 +64,11 @@ class Database:
         with self._errors_in_our_words(), self._backend.writing() as connection:
             change = Change(connection, actor=actor, action=action, tenant_id=tenant_id, at=self._now())
             yield change
-            change.finish()
+            change.finish(self.sign_audit)
+
+    def now(self) -> datetime:
+        """Return the time of changes."""
+        return self._now()
 
     def revision(self) -> int:
         """Return the number of the last change; 0 before the first."""

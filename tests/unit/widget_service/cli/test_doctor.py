@@ -108,7 +108,7 @@ def test_all_is_well_after_init(commands):
     assert printed.endswith("All is well.\n")
     for word in (
         "master keys",
-        "version 0002, revision 1, journal wal",
+        "version 0003, revision 1, journal wal",
         "can be written",
         "TLS authorities",
         "is free",

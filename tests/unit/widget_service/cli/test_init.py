@@ -19,14 +19,14 @@ def test_it_can_be_run_again(tmp_path):
     key = (tmp_path / "data" / "master.key").read_bytes()
     commands.done("secrets", "set", "kept", input="value")
     steps = commands.json("init")
-    assert [step["made"] for step in steps] == [False] * 4
+    assert [step["made"] for step in steps] == [False] * 5
     assert (tmp_path / "data" / "master.key").read_bytes() == key
     assert [secret["name"] for secret in commands.json("secrets", "list")] == ["kept"]
 
 
 def test_it_says_what_it_made_and_what_to_do_next(tmp_path):
     printed = Commands(tmp_path).done("init")
-    assert printed.count("made   ") == 4
+    assert printed.count("made   ") == 5
     assert "widget-service secrets set NAME" in printed
     assert "widget-service apply PATH" in printed
 

@@ -1,0 +1,75 @@
+"""The application of the admin origin: wiring only."""
+
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+
+from widget_service.admin.api.contract import contract
+from widget_service.admin.api.dispatch import PREFIX, api_routes
+from widget_service.admin.api.resources import TABLE
+from widget_service.admin.context import AdminContext
+from widget_service.admin.errors import AdminError
+from widget_service.admin.gate import Gate
+from widget_service.admin.pages import ALL_PAGES
+from widget_service.admin.pages.page import page_routes
+from widget_service.admin.pages.static import static_files
+from widget_service.control.plane import ControlPlane, control_plane
+from widget_service.http import Receive, Scope, Send
+from widget_service.logs import configure_logging
+from widget_service.settings import Settings
+
+
+def create_admin_app(plane: ControlPlane, settings: Settings, *, extras: Mapping[str, Any] | None = None) -> Gate:
+    """Return the ASGI application over an open control plane; ``extras`` are parts that single resources need."""
+    context = AdminContext(plane, settings, extras or {})
+    return Gate(Router(_routes(context), default=_not_found, redirect_slashes=False), context, _lifespan)
+
+
+def serve_admin_app(settings: Settings) -> tuple[Gate, ExitStack]:
+    """Return the application with a control plane of its own, and what closes that; raise what opening it raises."""
+    configure_logging(human=sys.stderr.isatty())
+    opened = ExitStack()
+    plane = opened.enter_context(control_plane(settings))
+    return create_admin_app(plane, settings), opened
+
+
+def _routes(context: AdminContext) -> list[BaseRoute]:
+    document = contract(TABLE)
+
+    async def openapi(_: Request) -> Response:
+        return JSONResponse(document)
+
+    return [
+        Route("/", _to_pages),
+        Route("/admin", _to_pages),
+        Route("/healthz", _alive),
+        Route(f"{PREFIX}/openapi.json", openapi),
+        *api_routes(context, TABLE),
+        Mount("/admin/static", static_files()),
+        *page_routes(context, ALL_PAGES),
+    ]
+
+
+async def _to_pages(_: Request) -> Response:
+    return RedirectResponse("/admin/", 307)
+
+
+async def _alive(_: Request) -> Response:
+    return JSONResponse({"status": "ok"})
+
+
+async def _not_found(scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise AdminError("NOT_FOUND", "There is nothing at this path; the API's contract is at /api/v1/openapi.json.")
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,43 @@
+"""What every request to the admin origin needs: the control plane, the own origin, and how a cookie is called."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from widget_service.control.plane import ControlPlane
+from widget_service.identity.keys import SigningKeys
+from widget_service.settings import Settings
+
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass(frozen=True)
+class AdminContext:
+    """Made once for an application. ``extras`` are parts that single resources need, by name."""
+
+    plane: ControlPlane
+    settings: Settings
+    extras: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        keys = SigningKeys(self.plane.master_keys.derive("admin-csrf"))
+        object.__setattr__(self, "csrf_keys", keys)
+
+    csrf_keys: SigningKeys = field(init=False, repr=False)
+
+    @property
+    def cookie_name(self) -> str:
+        """``__Host-``: no other host and no page of plain http can set it (RFC 6265bis §4.1.3)."""
+        return "__Host-widget_service_admin" if self.settings.session_cookie_secure else "widget_service_admin"
+
+    def answers_to(self, host: str) -> bool:
+        """Whether a ``Host`` header names this origin; another one is how DNS rebinding shows itself."""
+        url = self.settings.admin_url
+        if url is not None:
+            return host.lower() == url.partition("://")[2]
+        port = self.settings.admin_port
+        return host.lower() in {f"{name}:{port}" for name in (*LOOPBACK_NAMES, self.settings.admin_host)}
+
+    def is_own(self, origin: str, scheme: str, host: str) -> bool:
+        """Whether an ``Origin`` header names this origin."""
+        return origin == (self.settings.admin_url or f"{scheme}://{host}".lower())
