@@ -88,6 +88,7 @@ class _DevService:
         self._site = WidgetSite(
             options.repo,
             sessions=self._sessions,
+            client=self._client,
             users=reading.config.users,
             problems=reading.errors,
             origins=self._callers.origins,

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -15,10 +16,15 @@ from widget_service.identity.sessions import Sessions
 from widget_service.identity.users import User
 from widget_service.widgets.change_feed import ChangeFeed
 from widget_service.widgets.definition import WidgetDefinition
+from widget_service.widgets.hosting.content import ContentHost
+from widget_service.widgets.hosting.content_endpoint import ContentEndpoint
 from widget_service.widgets.hosting.endpoint import HostingEndpoint
 from widget_service.widgets.preview.endpoint import PreviewEndpoint
 from widget_service.widgets.repository import Changes, ExtensionRepository, SiteState
 from widget_service.widgets.static_files import static_routes
+
+if TYPE_CHECKING:
+    from widget_service.egress import UpstreamClient
 
 EVENTS_URL = "/live/events"
 CONNECTORS_NAME = "connectors_registry.json"
@@ -26,7 +32,7 @@ DEV_CONFIG_NAME = "dev.toml"
 
 
 class WidgetSite:
-    """Serves the widgets of ``repo``.
+    """Serves the widgets of ``repo``; ``client`` fetches the content of those that are hosted elsewhere.
 
     ``users`` are those that the host page offers; ``problems`` those of the connectors, which it shows too.
     ``origins`` says under which host names the page answers and which origins may switch its user; without it, any
@@ -38,18 +44,21 @@ class WidgetSite:
         repo: Path,
         *,
         sessions: Sessions,
+        client: "UpstreamClient",
         users: Sequence[User] = (),
         problems: Iterable[Problem] = (),
         origins: OriginPolicy | None = None,
     ) -> None:
         self._repository = ExtensionRepository(repo)
         self._feed = ChangeFeed()
+        self._content = ContentHost(client)
+        self._origins = origins or OriginPolicy()
         self._preview = PreviewEndpoint(
             name=repo.name,
             extensions=self._repository,
             feed=self._feed,
             sessions=sessions,
-            origins=origins or OriginPolicy(),
+            origins=self._origins,
         )
         self._preview.users, self._preview.connector_problems = tuple(users), tuple(problems)
 
@@ -71,7 +80,8 @@ class WidgetSite:
     def routes(self) -> list[BaseRoute]:
         """``/widgets/…``, ``/page-files/…``, ``/widget-runtime/…``, ``/live/events`` and ``/preview/…``."""
         return [
-            *HostingEndpoint(self._repository).routes(),
+            *ContentEndpoint(self._repository, self._content, self._origins).routes(),
+            *HostingEndpoint(self._repository, self._content).routes(),
             *static_routes(),
             Route(EVENTS_URL, self._events),
             *self._preview.routes(),

@@ -9,6 +9,7 @@ from typing import Any
 import httpx2
 from starlette.applications import Starlette
 
+from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.identity.sessions import Sessions
 from widget_service.vault import MasterKey, MasterKeys
 from widget_service.widgets import WidgetSite
@@ -32,10 +33,12 @@ class Site:
 
 
 @asynccontextmanager
-async def site_of(repo: Path, **options: Any) -> AsyncIterator[Site]:
-    """Serve the widgets of ``repo`` while the block runs; ``options`` are those of `WidgetSite`."""
+async def site_of(repo: Path, *, policy: EgressPolicy | None = None, **options: Any) -> AsyncIterator[Site]:
+    """Serve the widgets of ``repo`` while the block runs; ``policy`` guards contents, the rest is `WidgetSite`'s."""
     sessions = Sessions(MasterKeys([MasterKey(b"k" * 32)]), secure=False)
-    widgets = WidgetSite(repo, sessions=sessions, **options)
+    upstream = UpstreamClient(policy or EgressPolicy())
+    widgets = WidgetSite(repo, sessions=sessions, client=upstream, **options)
     transport = httpx2.ASGITransport(app=Starlette(routes=widgets.routes()))
     async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         yield Site(repo, widgets, sessions, client)
+    await upstream.aclose()

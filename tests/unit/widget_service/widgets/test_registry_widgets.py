@@ -234,3 +234,17 @@ def test_props_are_the_default_config_over_the_default_values():
     definition["defaultConfig"] = {"b": None, "d": [4]}
     [checked] = validate_extensions({"widgets": [definition]}).widgets
     assert checked.default_props() == {"a": 1, "b": None, "d": [4]}
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ({"headers": {"X Key": "a"}}, [("content.headers['X Key']", "pattern")]),
+        ({"headers": {"X-Key": "a\r\nHost: b"}}, [("content.headers.X-Key", "pattern")]),
+        ({"method": "POST", "body": [1]}, [("content.body", "no_effect?")]),
+        ({"method": "POST", "body": {"a": None}}, []),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_sent_to_an_endpoint_is_told(content, found):
+    assert [(path.replace("['X-Key']", ".X-Key"), code) for path, code in codes_of(content_widget(**content))] == found

@@ -72,6 +72,9 @@ def _check_source(entry: Entry) -> Iterator[Problem]:
 
 def _check_content(content: Entry) -> Iterator[Problem]:
     yield from check_endpoint(content)
+    if content.raw.get("method") == "POST" and content.has("body") and content.part("body") is None:
+        message = f"is {json_type(content.raw['body'])}: props are sent in its place"
+        yield content.problem("body", code="no_effect", message=message, expected="an object", severity="warning")
     strategy = content.text("cacheStrategy")
     if strategy == "ttl" and not content.has("cacheTtlSeconds"):
         yield content.problem(

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from widget_service.widgets.hosting.asset import asset
+from widget_service.widgets.hosting.content import ContentHost
 from widget_service.widgets.hosting.headers import ASSET_HEADERS
 from widget_service.widgets.hosting.manifest import MANIFEST_NAME, manifest
 from widget_service.widgets.hosting.page_files import PAGE_FILES_URL
@@ -19,8 +20,8 @@ _MANIFEST = f"/{MANIFEST_NAME}"
 class HostingEndpoint:
     """Serves files from memory: a path is a key, and nothing in it can lead to another file."""
 
-    def __init__(self, extensions: ExtensionRepository) -> None:
-        self._extensions = extensions
+    def __init__(self, extensions: ExtensionRepository, content: ContentHost) -> None:
+        self._extensions, self._content = extensions, content
 
     def routes(self) -> list[Route]:
         """The routes of hosted files; any page may load them."""
@@ -36,7 +37,8 @@ class HostingEndpoint:
         return await self._file(request)
 
     async def _file(self, request: Request) -> Response:
-        found = self._extensions.state.assets.get(request.scope["path"])
+        path: str = request.scope["path"]
+        found = self._extensions.state.assets.get(path) or self._content.asset(path)
         if found is None:
             return PlainTextResponse("There is no such file in this revision.\n", 404, headers=dict(ASSET_HEADERS))
         return found.response(request, is_lasting=True)
