@@ -203,3 +203,22 @@ def test_the_user_is_switched_with_the_session(service, page):
     with page.expect_navigation():
         page.get_by_label("User").select_option("")
     assert page.evaluate(asked) is None
+
+
+def test_a_theme_file_sets_tokens_and_a_saved_one_is_told_to_widgets(service, page):
+    theme = service.repo / ".widget-service" / "theme.json"
+    theme.write_text('{"--config--main-color-brand": "rgb(2, 2, 2)"}')
+    colour = "host => getComputedStyle(host.shadowRoot.querySelector('p')).color"
+    served = "async () => (await (await fetch('/widget-runtime/latest/theme.js')).text()).includes('rgb(2, 2, 2)')"
+    page.goto(f"{service.origin}/preview/coloured")
+    page.wait_for_function(served)
+    page.reload()
+    host = widget(page, "coloured")
+    assert host.evaluate(colour) == "rgb(2, 2, 2)"
+    page.locator('.host-live[data-live="open"]').wait_for()
+    theme.write_text('{"color-action-primary-default": "rgb(4, 4, 4)"}')
+    page.wait_for_function("() => window.told?.['color-action-primary-default'] === 'rgb(4, 4, 4)'")
+    assert page.evaluate("told['config--main-color-brand']") == "#9254D9"
+    assert host.evaluate(colour) == "rgb(146, 84, 217)"
+    theme.unlink()
+    page.wait_for_function("() => window.told['color-action-primary-default'] === '#9254D9'")

@@ -179,6 +179,8 @@ class _DevService:
             self._console.saved(changed)
         if concerns_connectors:
             self._console.connectors(reading, self._snapshots.current)
+        if changes.theme:
+            self._console.theme(self._site)
         if changes.problems or changes.page:
             self._console.extensions(self._site)
 

@@ -18,6 +18,7 @@ from widget_service.dev.offline.modes import Mode
 from widget_service.dev.workspace import REGISTRY_NAME, Reading
 from widget_service.registry.check_path import NO_REGISTRY, registries_of
 from widget_service.settings import Settings
+from widget_service.widgets.theme import THEME_NAME
 
 _SAID_OF_MODES = {
     Mode.RECORD: f"every answer of a destination is kept in {STATE_DIR}/recordings, without secrets",
@@ -31,6 +32,9 @@ class Site(Protocol):
 
     @property
     def problems(self) -> list[Problem]: ...
+
+    @property
+    def theme_problems(self) -> list[Problem]: ...
 
     @property
     def widget_types(self) -> list[str]: ...
@@ -60,6 +64,7 @@ class DevConsole:
         print_()
         self._nothing_here()
         self._problems(reading, site.problems)
+        self.theme(site)
         self._missing(snapshot)
         print_("  [dim]Saved files are served at once. Ctrl-C stops.[/dim]")
         print_()
@@ -80,6 +85,10 @@ class DevConsole:
         print_problems(self._console, "extensions_registry.json", site.problems)
         if not any(problem.is_error for problem in site.problems):
             self._console.print(f"[green]✓[/green] {len(site.widget_types)} widgets served")
+
+    def theme(self, site: Site) -> None:
+        """Say what is wrong with the theme file now."""
+        print_problems(self._console, f"{STATE_DIR}/{THEME_NAME}", site.theme_problems)
 
     def connectors(self, reading: Reading, snapshot: Snapshot) -> None:
         """Say what is served now that the connectors or their values were saved."""

@@ -8,6 +8,7 @@ import structlog
 from watchfiles import Change, awatch
 
 from widget_service.dev.config import FILE_NAME, STATE_DIR
+from widget_service.widgets.theme import THEME_NAME
 
 IGNORED_DIRECTORIES = frozenset({".git", ".hg", ".venv", "__pycache__", "node_modules", ".idea", ".vscode"})
 
@@ -44,5 +45,5 @@ class RepositoryWatcher:
     def _is_watched(self, change: Change, path: str) -> bool:
         parts = Path(path).relative_to(self._repo).parts
         if STATE_DIR in parts:
-            return parts == (STATE_DIR, FILE_NAME)
+            return parts in ((STATE_DIR, FILE_NAME), (STATE_DIR, THEME_NAME))
         return not IGNORED_DIRECTORIES.intersection(parts)

@@ -53,14 +53,15 @@ class SiteState:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a reading changed for those who look: single widgets, the page as a whole, the list of problems."""
+    """What a reading changed for those who look: single widgets, the page as a whole, the problems, the theme."""
 
     page: bool = False
     widgets: tuple[str, ...] = ()
     problems: bool = False
+    theme: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.page or self.widgets or self.problems)
+        return bool(self.page or self.widgets or self.problems or self.theme)
 
 
 class ExtensionRepository:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from widget_service.widgets.hosting.endpoint import HostingEndpoint
 from widget_service.widgets.preview.endpoint import PreviewEndpoint
 from widget_service.widgets.repository import Changes, ExtensionRepository, SiteState
 from widget_service.widgets.static_files import static_routes
+from widget_service.widgets.theme import ThemeFile
 
 if TYPE_CHECKING:
     from widget_service.egress import UpstreamClient
@@ -52,6 +54,7 @@ class WidgetSite:
         self._repository = ExtensionRepository(repo)
         self._feed = ChangeFeed()
         self._content = ContentHost(client)
+        self._theme = ThemeFile(repo)
         self._origins = origins or OriginPolicy()
         self._preview = PreviewEndpoint(
             name=repo.name,
@@ -60,7 +63,8 @@ class WidgetSite:
             sessions=sessions,
             origins=self._origins,
         )
-        self._preview.users, self._preview.connector_problems = tuple(users), tuple(problems)
+        self._preview.users, self._connector_problems = tuple(users), tuple(problems)
+        self._show_problems()
 
     @property
     def state(self) -> SiteState:
@@ -73,6 +77,11 @@ class WidgetSite:
         return list(self.state.problems)
 
     @property
+    def theme_problems(self) -> list[Problem]:
+        """What is wrong with the theme file."""
+        return list(self._theme.theme.problems)
+
+    @property
     def widget_types(self) -> list[str]:
         """The widgets, in the order of the registry."""
         return list(self.state.widgets)
@@ -82,7 +91,7 @@ class WidgetSite:
         return [
             *ContentEndpoint(self._repository, self._content, self._origins).routes(),
             *HostingEndpoint(self._repository, self._content).routes(),
-            *static_routes(),
+            *static_routes(lambda: self._theme.theme.tokens),
             Route(EVENTS_URL, self._events),
             *self._preview.routes(),
         ]
@@ -91,21 +100,28 @@ class WidgetSite:
         self, changed: set[Path], *, users: Sequence[User] | None = None, problems: Iterable[Problem] | None = None
     ) -> Changes:
         """Read again what the changed files concern, and tell open pages. ``users`` and ``problems`` replace those."""
-        before = self._preview.connector_problems
+        before, theme = self._preview.connector_problems, self._theme.theme
         if users is not None:
             self._preview.users = tuple(users)
         if problems is not None:
-            self._preview.connector_problems = tuple(problems)
+            self._connector_problems = tuple(problems)
+        if self._theme.path in changed:
+            await asyncio.to_thread(self._theme.read)
+        self._show_problems()
         changes = await asyncio.to_thread(self._repository.refresh, changed)
         self._tell(changes, changed, problems_changed=changes.problems or self._preview.connector_problems != before)
-        return changes
+        if self._theme.theme.tokens != theme.tokens:
+            self.notify("theme", dict(self._theme.theme.tokens))
+        return replace(changes, theme=self._theme.theme != theme)
 
     async def close(self) -> None:
         """End what open pages listen to, which has no end of its own."""
         self._feed.close()
 
     def notify(self, event: str, data: object = None) -> None:
-        """Tell open pages: ``page`` (load anew), ``widget`` with its type (run anew), ``problems`` (list them anew)."""
+        """Tell open pages: ``page`` (load anew), ``widget`` with its type (run anew), ``problems`` (list them anew),
+        ``theme`` with all of its tokens.
+        """
         self._feed.publish(event, json.dumps(data))
 
     def notify_of_calls(self) -> None:
@@ -117,8 +133,11 @@ class WidgetSite:
         widget = self.state.widgets.get(type_)
         return widget.definition if widget is not None else None
 
+    def _show_problems(self) -> None:
+        self._preview.connector_problems = (*self._connector_problems, *self.theme_problems)
+
     def _tell(self, changes: Changes, changed: set[Path], *, problems_changed: bool) -> None:
-        if changes.page or (_concerns_connectors(changed) and not self._preview.connector_problems):
+        if changes.page or (_concerns_connectors(changed) and not self._connector_problems):
             self.notify("page")
             return
         for type_ in changes.widgets:

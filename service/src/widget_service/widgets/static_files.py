@@ -1,5 +1,7 @@
 """The runtime, and the files of the host page: served from the package."""
 
+import json
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -13,18 +15,22 @@ from widget_service.widgets.hosting.asset import Asset, asset
 STATIC_DIR = Path(__file__).parent / "static"
 RUNTIME_DIR = STATIC_DIR / "widget-runtime"
 PREVIEW_DIR = STATIC_DIR / "preview"
+_THEME_MODULE = "theme.js"
 
 
-def static_routes() -> list[Route]:
-    """``/widget-runtime/{latest|VERSION}/{name}`` and ``/preview/static/{name}``."""
-    return [Route("/widget-runtime/{version}/{name}", _runtime), Route("/preview/static/{name}", _preview)]
+def static_routes(theme: Callable[[], Mapping[str, str]]) -> list[Route]:
+    """``/widget-runtime/{latest|VERSION}/{name}`` and ``/preview/static/{name}``; ``theme`` returns the tokens now."""
 
+    async def runtime(request: Request) -> Response:
+        if request.path_params["version"] not in ("latest", __version__):
+            message = f"The widget runtime is at /widget-runtime/latest/ and /widget-runtime/{__version__}/.\n"
+            return PlainTextResponse(message, 404)
+        if request.path_params["name"] == _THEME_MODULE:
+            code = f"export const theme = {json.dumps(dict(theme()))};\n"
+            return asset(_THEME_MODULE, code.encode()).response(request)
+        return _answer(request, RUNTIME_DIR)
 
-async def _runtime(request: Request) -> Response:
-    if request.path_params["version"] not in ("latest", __version__):
-        message = f"The widget runtime is at /widget-runtime/latest/ and /widget-runtime/{__version__}/.\n"
-        return PlainTextResponse(message, 404)
-    return _answer(request, RUNTIME_DIR)
+    return [Route("/widget-runtime/{version}/{name}", runtime), Route("/preview/static/{name}", _preview)]
 
 
 async def _preview(request: Request) -> Response:

@@ -81,8 +81,15 @@ async function refreshProblems() {
   watchProblems();
 }
 
+/** @param {Record<string, string>} tokens */
+async function showTheme(tokens) {
+  const { setTheme } = await import(new URL("../../widget-runtime/latest/index.js", import.meta.url).href);
+  setTheme(tokens);
+}
+
 /** @type {Record<string, (data: any) => unknown>} */
 const changes = {
+  theme: showTheme,
   page: () => location.reload(),
   problems: refreshProblems,
   widget: (type) =>
