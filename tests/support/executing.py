@@ -8,6 +8,7 @@ from widget_service.authentication.tokens import tokens_of_process
 from widget_service.connectors.snapshot import SnapshotHolder, build_snapshot
 from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.execution.answer import Answer
+from widget_service.execution.cache import connector_cache
 from widget_service.execution.execution import Execution
 from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.pipeline import Pipeline
@@ -53,9 +54,12 @@ async def executor(
     workers, loaded = TemplateWorkers(), Settings(allow_insecure_upstreams=True, **settings)
     tokens = tokens_of_process(client, loaded)
     caller = FixedCaller(Caller(User("u-1", email="a@example.com")))
+    cache = connector_cache(loaded)
     try:
-        yield Executor(Pipeline(loaded, SnapshotHolder(snapshot), caller, client, workers, tokens))
+        yield Executor(Pipeline(loaded, SnapshotHolder(snapshot), caller, client, workers, tokens, cache=cache))
     finally:
+        if cache is not None:
+            await cache.aclose()
         await tokens.aclose()
         await client.aclose()
         await workers.aclose()

@@ -102,6 +102,15 @@ class Settings(BaseSettings):
     drain_timeout_s: float = Field(
         20, gt=0, le=600, description="seconds for what runs to end when the service is stopped; then it is broken off"
     )
+    cache_max_bytes: int = Field(
+        64 * MIB, ge=0, description="memory for answers that may be used again, in bytes, in each process; 0: none"
+    )
+    cache_max_entry_bytes: int = Field(
+        MIB, ge=1, description="largest body of an answer that is kept to be used again, in bytes"
+    )
+    cache_any_status: bool = Field(
+        False, description="keep answers of any final status that say how long, not only 200, 301 and 308"
+    )
     max_template_input_bytes: int = Field(
         MIB, ge=1, description="larger bodies are transformed in a worker process, in bytes"
     )

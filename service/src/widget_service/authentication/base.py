@@ -16,6 +16,8 @@ class Credential:
     place: Literal["header", "query"]
     key: str
     value: str
+    identity: str | None = None
+    """What the value stands for, where it is another for each call; it tells no secret."""
 
     def __repr__(self) -> str:
         return f"Credential({self.place}, {self.key!r}, ••••••)"

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from widget_service.authentication.base import Authenticator, Credential, bearer
 from widget_service.authentication.fields import ConfigValue
+from widget_service.authentication.grant import digest_of
 from widget_service.authentication.signing import jwt_encode
 from widget_service.templating import RenderContext
 
@@ -26,7 +28,15 @@ class JwtAuthenticator(Authenticator):
         """Return the signed token; raise ``TEMPLATE_ERROR`` and ``JWT_SIGNING_ERROR``."""
         config = {name: value.render(context) for name, value in self._values.items()}
         claims = with_numeric_dates(config["claims"])
-        return bearer(jwt_encode(claims, config["private_key"], config["algorithm"], config["jwt_headers"]))
+        signed = bearer(jwt_encode(claims, config["private_key"], config["algorithm"], config["jwt_headers"]))
+        return replace(signed, identity=self._identity(config))
+
+    def _identity(self, config: Mapping[str, Any]) -> str:
+        """Return a digest of what is signed and by which key, but for what only tells the time of a token."""
+        timed = [value.times for value in self._values.values()]
+        return digest_of(
+            "jwt", {name: value.without_times(config[name]) for name, value in self._values.items()}, timed
+        )
 
 
 def with_numeric_dates(claims: Mapping[str, Any]) -> dict[str, Any]:

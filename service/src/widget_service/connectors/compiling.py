@@ -1,5 +1,6 @@
 """From a checked definition to an immutable object that executes: everything that can be done once is done here."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,6 +11,11 @@ from widget_service.connectors.definition import ConnectorDefinition, Parameter,
 from widget_service.connectors.options import Retry
 from widget_service.connectors.url_rules import split_url_template
 from widget_service.templating import Field, Reads, Template, compile_template, compile_url_rest
+
+_VALUE_FUNCTIONS = frozenset({"get_secret", "get_variable"})
+_SAME_EACH_TIME = frozenset({"response", "tenant_id", "range", "dict", "namespace", "cycler", "joiner"})
+_CHANCE = re.compile(r"\brandom\b")
+"""A filter of Jinja's: a template that holds the word may print something else each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,9 @@ class CompiledConnector:
     ``origin`` renders to ``https://host[:port]`` and ``rest`` to path and query, every substituted value
     percent-encoded. ``url_path_parameters`` are the names that the URL uses; ``needs_user`` says that anonymous
     callers are refused, because the request would carry their missing identity. ``response_headers`` are lowercase
-    names; ``holds_request_body`` says that a caller's body is not sent on as it comes.
+    names; ``holds_request_body`` says that a caller's body is not sent on as it comes. ``reads_any_value`` says that a
+    secret or variable is read by a name that is computed, ``renders_response_only`` that what the response template
+    makes depends on the answer alone.
     """
 
     permalink: str
@@ -54,6 +62,8 @@ class CompiledConnector:
     claims: Mapping[str, object]
     secrets: frozenset[str]
     variables: frozenset[str]
+    reads_any_value: bool
+    renders_response_only: bool
 
 
 def compile_connector(definition: ConnectorDefinition) -> CompiledConnector:
@@ -99,6 +109,8 @@ def compile_connector(definition: ConnectorDefinition) -> CompiledConnector:
         claims=definition.access.claims if definition.access else {},
         secrets=frozenset().union(*(reads.secrets for reads in every_read)),
         variables=frozenset().union(*(reads.variables for reads in every_read)),
+        reads_any_value=any(reads.indirect & _VALUE_FUNCTIONS for reads in every_read),
+        renders_response_only=response_body is not None and _depends_on_response_only(response_body),
     )
 
 
@@ -112,6 +124,10 @@ def _parameters(parameters: Iterable[Parameter], field: Field) -> tuple[Compiled
 def _body(source: str, field: Field) -> Template | None:
     """A blank body template means: the body goes through unchanged."""
     return compile_template(source, field) if source.strip() else None
+
+
+def _depends_on_response_only(template: Template) -> bool:
+    return template.reads.names <= _SAME_EACH_TIME and _CHANCE.search(template.source) is None
 
 
 def _access_needs_user(definition: ConnectorDefinition) -> bool:

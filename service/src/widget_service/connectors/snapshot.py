@@ -6,6 +6,7 @@ started with.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from types import MappingProxyType
 
 from widget_service.connectors.compiling import CompiledConnector, compile_connector
@@ -24,6 +25,10 @@ class Snapshot:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     secret_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The only origins that a secret may be sent to, for the secrets that are bound."""
+    value_versions: Mapping[str, str] = field(default_factory=dict)
+    """For each secret and variable what changes with it, and does not tell a secret."""
+    cache_generations: Mapping[str, int] = field(default_factory=dict)
+    """The number of the last purge of each connector's kept answers; under an empty name, of all."""
 
 
 def build_snapshot(
@@ -42,7 +47,15 @@ def build_snapshot(
         variables=MappingProxyType(dict(variables)),
         secrets=MappingProxyType(dict(secrets)),
         secret_origins=MappingProxyType(dict(secret_origins or {})),
+        value_versions=_versions_of({**variables, **secrets}),
     )
+
+
+def _versions_of(values: Mapping[str, str]) -> dict[str, str]:
+    """Return a version for each value that has none of its own: a digest."""
+    return {
+        name: blake2b(value.encode("utf-8", "replace"), digest_size=16).hexdigest() for name, value in values.items()
+    }
 
 
 class SnapshotHolder:

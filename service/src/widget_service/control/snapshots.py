@@ -1,6 +1,7 @@
 """Snapshots from the database: what executions read, built anew when something was changed."""
 
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from types import MappingProxyType
 
 from widget_service.connectors.snapshot import Snapshot
@@ -56,8 +57,10 @@ class SnapshotSource:
             tenants.get(read, self._tenant_id)
             stored = definitions.of_tenant(read, self._tenant_id)
             secrets = {secret.name: secret for secret in values.secrets_of(read, self._tenant_id)}
-            variables = {variable.name: variable.value for variable in values.variables_of(read, self._tenant_id)}
+            listed = values.variables_of(read, self._tenant_id)
             keys = {key.id: self._plane.tenant_key(key) for key in tenant_keys.of_tenant(read, self._tenant_id)}
+        variables = {variable.name: variable.value for variable in listed}
+        variables_versions = {variable.name: f"{variable.revision}" for variable in listed}
         self._connectors = StoredConnectors(
             (
                 StoredConnector(definition.permalink, definition.digest, definition.definition)
@@ -72,4 +75,10 @@ class SnapshotSource:
             variables=MappingProxyType(variables),
             secrets=StoredSecrets(secrets, keys),
             secret_origins={name: frozenset(secret.origins) for name, secret in secrets.items() if secret.origins},
+            value_versions=variables_versions | {name: _version_of(secret) for name, secret in secrets.items()},
         )
+
+
+def _version_of(secret: Secret) -> str:
+    """Return what no other value of that name has ever had, also where one was deleted and set again."""
+    return f"{secret.version}-{sha256(secret.ciphertext).hexdigest()[:32]}"

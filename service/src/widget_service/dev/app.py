@@ -28,6 +28,7 @@ from widget_service.dev.workspace import Reading, Workspace
 from widget_service.egress import EgressPolicy
 from widget_service.execution.answer import Answer
 from widget_service.execution.asgi import ExecutionEndpoint
+from widget_service.execution.cache import connector_cache
 from widget_service.execution.cors import Cors
 from widget_service.execution.execution import Execution
 from widget_service.execution.running import Draining
@@ -84,6 +85,7 @@ class _DevService:
         )
         self._tokens = tokens_of_process(self._client, settings)
         self._workers = TemplateWorkers()
+        self._cache = connector_cache(settings)
         self._watchdog = Watchdog()
         self._site = WidgetSite(
             options.repo,
@@ -106,6 +108,7 @@ class _DevService:
             self._client,
             self._workers,
             self._tokens,
+            cache=self._cache,
             told=self._tell_of_call,
         )
         execution = ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots))
@@ -117,6 +120,7 @@ class _DevService:
             on_shutdown=[
                 draining.finish,
                 self._watcher.stop,
+                *([self._cache.aclose] if self._cache is not None else ()),
                 self._tokens.aclose,
                 self._client.aclose,
                 self._workers.aclose,

@@ -98,12 +98,12 @@ class _Hops:
 
     async def follow(self, request: UpstreamRequest, url: Url) -> UpstreamResponse:
         """Return the first answer that is no redirect. Raises ``TimeoutError`` too."""
-        for _ in range(MAX_REDIRECTS + 1):
+        for hops in range(MAX_REDIRECTS + 1):
             destination = self._destination(url)
             transfer = await self._exchange(request, destination)
             status = transfer.head.status
-            if status not in STATUSES:
-                return UpstreamResponse(request, transfer)
+            if status not in STATUSES or request.as_proxy:
+                return UpstreamResponse(request, transfer, was_redirected=hops > 0)
             transfer.stop()
             target = _next_url(request, transfer, url, destination)
             request, url = _next_request(request, status, same_origin=target.origin == url.origin), target

@@ -33,7 +33,7 @@ class UpstreamRequest:
     sent as it comes, in place of ``body``; such a request is sent once, whatever its method. ``tls`` is for the origin
     of ``url`` alone. ``is_repeatable`` says that asking twice does no harm whatever the method: it may be sent again
     when a kept connection turns out to be closed. ``made_for`` is whatever the request is made for, which the client
-    leaves alone.
+    leaves alone. ``as_proxy`` leaves redirects and content codings to whoever asked, and takes any method.
     """
 
     method: str
@@ -42,6 +42,7 @@ class UpstreamRequest:
     body: bytes | None = field(default=None, repr=False)
     sensitive_headers: Container[str] = frozenset()
     is_repeatable: bool = False
+    as_proxy: bool = False
     connect_timeout_s: float = 5.0
     headers_timeout_s: float = 15.0
     idle_timeout_s: float = 15.0
@@ -58,11 +59,13 @@ class UpstreamResponse:
     unread ends its transfer, but `aclose` does so at once.
     """
 
-    def __init__(self, request: UpstreamRequest, transfer: Transfer) -> None:
+    def __init__(self, request: UpstreamRequest, transfer: Transfer, *, was_redirected: bool = False) -> None:
         self._request = request
         self._transfer = transfer
+        self.was_redirected = was_redirected
+        """Whether it came from another URL than the one that was asked."""
         self.status: int = transfer.head.status
-        self.headers: list[Pair] = transfer.head.passed_on
+        self.headers: list[Pair] = transfer.head.passed_on(decoded=not request.as_proxy)
 
     def aiter_bytes(self) -> AsyncGenerator[bytes]:
         """Return the body as it comes. A slow reader slows the destination down.
@@ -81,9 +84,16 @@ class UpstreamResponse:
         """The length of the body as the destination gave it, where it is the length that is passed on."""
         head = self._transfer.head
         lengths = head.values("content-length")
-        if len(lengths) != 1 or not (lengths[0].isascii() and lengths[0].isdigit()) or head.values("content-encoding"):
+        if len(lengths) != 1 or not (lengths[0].isascii() and lengths[0].isdigit()):
+            return None
+        if head.values("content-encoding") and not self._request.as_proxy:
             return None
         return lengths[0]
+
+    @property
+    def is_delimited(self) -> bool:
+        """Whether the end of the body can be told from a connection that broke off."""
+        return self._request.method == "HEAD" or self._transfer.head.is_delimited
 
     def read_now(self) -> bytes:
         """Return the body of an answer that `has_ended`; raise what ended it before its time."""

@@ -9,6 +9,7 @@ from widget_service.egress.messages import UpstreamRequest
 from widget_service.egress.request_lines import request_lines
 from widget_service.egress.upload import Upload
 from widget_service.egress.urls import Url
+from widget_service.header_values import is_header_name
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _WITH_CONTENT = frozenset({"POST", "PUT", "PATCH"})  # their length is sent even when it is 0 (RFC 9110 §8.6)
@@ -17,12 +18,14 @@ _MAX_PINNED = 8
 
 def set_request(handle: pycurl.Curl, request: UpstreamRequest, url: Url, addresses: Sequence[str]) -> None:
     """Set the request on a fresh handle. ``addresses`` are those that the host's name stands for, if it is a name."""
-    if request.method not in METHODS:
+    if request.method not in METHODS and not (request.as_proxy and is_header_name(request.method)):
         raise ValueError(f"{request.method} is none of the methods that are sent")
     handle.setopt(pycurl.URL, url.origin + url.target)
     handle.setopt(pycurl.CONNECTTIMEOUT_MS, max(1, int(request.connect_timeout_s * 1000)))
     if addresses:
         handle.setopt(pycurl.RESOLVE, [_pin(url, addresses)])
+    if request.as_proxy:
+        handle.unsetopt(pycurl.ACCEPT_ENCODING)
     if request.tls is not None:
         _set_tls(handle, request.tls)
     if request.upload is not None:

@@ -10,7 +10,7 @@ MAX_HEADER_BYTES = 128 * 1024
 """Over all the lines of an answer: interim answers (1xx) and trailers count too."""
 
 _LINE_BREAKS = (b"\r\n", b"\n")
-_STATUS_LINE = re.compile(rb"HTTP/(?:1\.[01]|2|3) ([0-9]{3})(?: .*)?\r?\n", re.DOTALL)
+_STATUS_LINE = re.compile(rb"HTTP/(1\.[01]|2|3) ([0-9]{3})(?: .*)?\r?\n", re.DOTALL)
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _OF_THE_CONNECTION = frozenset(
@@ -25,12 +25,14 @@ class MalformedHead(Exception):
 class ResponseHead:
     """Collects header lines; `complete` once the head of a final answer (not 1xx) has come."""
 
-    __slots__ = ("_count", "_lines", "_size", "complete", "headers", "status")
+    __slots__ = ("_count", "_lines", "_size", "complete", "headers", "is_framed", "status")
 
     def __init__(self) -> None:
         self.status = 0
         self.headers: list[Pair] = []
         self.complete = False
+        self.is_framed = False
+        """Whether the protocol itself marks the end of a body: from HTTP/2 on."""
         self._lines: list[bytes] = []
         self._count = self._size = 0
 
@@ -57,30 +59,37 @@ class ResponseHead:
         return any(value.strip().lower() not in ("", "identity") for value in self.values("content-encoding"))
 
     @property
-    def passed_on(self) -> list[Pair]:
-        """The headers without those of the connection, and without those that describe a coded body."""
+    def is_delimited(self) -> bool:
+        """Whether the end of the body can be told from a connection that broke off (RFC 9112 §6.3)."""
+        return self.is_framed or bool(self.values("content-length") or self.values("transfer-encoding"))
+
+    def passed_on(self, *, decoded: bool) -> list[Pair]:
+        """Return the headers without those of the connection, and of a ``decoded`` body without its coding."""
         dropped = _OF_THE_CONNECTION
-        if self.values("content-encoding"):
+        for listed in self.values("connection"):  # RFC 9110 §7.6.1
+            dropped = dropped | {name.strip().lower() for name in listed.split(",")}
+        if decoded and self.values("content-encoding"):
             dropped = dropped | {"content-encoding", "content-length"}
         return [header for header in self.headers if header[0].lower() not in dropped]
 
     def _end(self) -> None:
         lines, self._lines = self._lines, []
-        self.status = _status(lines[0] if lines else b"")
+        self.status, self.is_framed = _status(lines[0] if lines else b"")
         if self.status < 200:
             return
         self.headers = [_field(line) for line in lines[1:]]
         self.complete = True
 
 
-def _status(line: bytes) -> int:
+def _status(line: bytes) -> tuple[int, bool]:
+    """Return the status, and whether the version of the protocol frames bodies."""
     match = _STATUS_LINE.fullmatch(line)
     if match is None:
         raise MalformedHead("no status line")
-    status = int(match[1])
+    status = int(match[2])
     if status < 100 or status == 101:
         raise MalformedHead(f"the status {status}, which nothing asked for")
-    return status
+    return status, not match[1].startswith(b"1.")
 
 
 def _field(line: bytes) -> Pair:

@@ -4,10 +4,11 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
+from widget_service.caching.headers import members
 from widget_service.envelope import NO_STORE, SECURITY_HEADERS, error_body, error_headers
 from widget_service.errors import ServiceError
 from widget_service.execution.execution import Execution, Pair
-from widget_service.execution.headers import is_passed_back
+from widget_service.execution.headers import is_passed_back, is_passed_on
 from widget_service.execution.transform import STATUSES_WITHOUT_CONTENT, can_carry_content, content_type
 
 _CHARSET = re.compile(r"""(;\s*charset\s*=\s*)("[^"]*"|[^;\s]+)""", re.I)
@@ -41,7 +42,8 @@ def answer_of(execution: Execution, transformed: bytes | None) -> Answer:
         headers.append(("Content-Type", media_type))
     if upstream.status >= 300:
         headers.append((UPSTREAM_STATUS_HEADER, str(upstream.status)))
-    headers += [*SECURITY_HEADERS, NO_STORE, VARY]
+    headers += SECURITY_HEADERS
+    headers += (NO_STORE, VARY) if execution.rest_s < 1 else _fresh_for(execution)
     if transformed is not None:
         return Answer(upstream.status, headers, body=transformed)
     if has_content and upstream.has_ended:
@@ -57,6 +59,22 @@ def answer_of(execution: Execution, transformed: bytes | None) -> Answer:
 def error_answer(error: ServiceError, request_id: str) -> Answer:
     """Return the error envelope."""
     return Answer(error.status, [*error_headers(error), VARY], body=error_body(error, request_id))
+
+
+def _fresh_for(execution: Execution) -> list[Pair]:
+    """Return what the caller's own cache is told: how long the answer is still fresh, counted from now, for it alone.
+
+    It may be used again for a call that holds the same in all that a caller can vary.
+    """
+    names = dict.fromkeys(name.strip().lower() for name in VARY[1].split(","))
+    names |= dict.fromkeys(name for name in execution.call.headers if name.startswith("x-") and is_passed_on(name))
+    names |= dict.fromkeys(header.key.lower() for header in execution.connector.headers if header.overridable)
+    names |= dict.fromkeys(members(execution.upstream.headers, "vary"))
+    return [
+        ("Cache-Control", f"private, max-age={int(execution.rest_s)}"),
+        ("Age", "0"),
+        ("Vary", ", ".join(name.title() for name in names)),
+    ]
 
 
 def _media_type(headers: list[Pair], *, transformed: bool) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from widget_service.authentication.tokens import Tokens
 from widget_service.egress import UpstreamClient
 from widget_service.execution.authenticate import authenticate, note_second_refusal, sign_in_again
+from widget_service.execution.cache import ConnectorCache
 from widget_service.execution.call import call
 from widget_service.execution.execution import Execution, ResolvedRequest
 from widget_service.execution.limits.destinations import DestinationLimits
@@ -30,6 +31,7 @@ class Exchange:
     workers: TemplateWorkers
     tokens: Tokens
     limits: DestinationLimits
+    cache: ConnectorCache | None = None
 
     async def run(self, execution: Execution) -> bytes | None:
         """Return the transformed body; None where the destination's own goes through. Raises what the stages raise."""
@@ -37,13 +39,21 @@ class Exchange:
         return await transform(execution, self.settings, self.workers)
 
     async def request(self, execution: Execution) -> None:
-        """Render, merge, authenticate and call; the answer's head is there then, its body not read yet."""
+        """Render, merge, authenticate, and call or take a kept answer; its head is there then, its body is not read."""
         timing = execution.timing
         rendered = await render(execution, self.settings, self.workers)
         execution.request = _merge(execution, rendered)
         timing.stage_done("setup")
         await authenticate(execution, self.tokens, self.settings)
         timing.stage_done("auth")
+        if self.cache is None:
+            await self.call(execution)
+        else:
+            await self.cache.answer(execution, self.call)
+
+    async def call(self, execution: Execution) -> None:
+        """Send the resolved request, with another token where the one it has is refused."""
+        timing = execution.timing
         timing.external_host = _host_of(execution.request.base_url)
         try:
             await call(execution, self.client, self.settings, self.limits)

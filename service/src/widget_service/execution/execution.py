@@ -1,14 +1,16 @@
 """One execution: what the stages of the pipeline read and add, from the call to the answer."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from widget_service.authentication.base import Credential
 from widget_service.authentication.grant import TokenGrant
 from widget_service.authentication.tokens.token import Token
+from widget_service.caching.answers import Answer
+from widget_service.caching.entry import Entry
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.connectors.snapshot import Snapshot
-from widget_service.egress import UpstreamResponse
 from widget_service.egress.client_tls import ClientTls
 from widget_service.egress.upload import Upload
 from widget_service.execution.incoming import IncomingCall
@@ -40,6 +42,19 @@ class SignInStep:
     ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class Memo:
+    """What a response template made of a kept answer, where it reads nothing else; ``keep`` takes template and text."""
+
+    entry: Entry
+    keep: Callable[[object, bytes], None]
+
+    def of(self, template: object) -> bytes | None:
+        """Return what ``template`` made of it, None where it has not been rendered yet."""
+        rendered = self.entry.rendered
+        return rendered[1] if rendered is not None and rendered[0] is template else None
+
+
 @dataclass(slots=True)
 class Execution:
     """Goes straight down the pipeline; each stage fills what the next one needs."""
@@ -63,9 +78,20 @@ class Execution:
     """The caller's body, where it is sent on as it comes."""
     tls: ClientTls | None = None
     slot: Slot | None = None
-    upstream: UpstreamResponse = field(init=False)
+    upstream: Answer = field(init=False)
+    rest_s: float = 0.0
+    """For how long the answer is still fresh."""
+    memo: Memo | None = None
     upstream_body: bytes | None = None
     """The destination's own body, where it was held for the response template."""
+
+    def again(self) -> "Execution":
+        """Return an execution of the same resolved request, with a time and a place of its own."""
+        other = Execution(self.call, self.snapshot, self.request_id, caller=self.caller)
+        other.connector, other.context = self.connector, self.context
+        other.request = replace(self.request)
+        other.credential, other.grant, other.token, other.tls = self.credential, self.grant, self.token, self.tls
+        return other
 
     async def release(self) -> None:
         """Give back what the call holds: its connection and its place at the destination. Idempotent."""

@@ -13,6 +13,7 @@ from widget_service.envelope import request_id_of
 from widget_service.errors import ServiceError, UpstreamError, unforeseen
 from widget_service.execution.access_log import AccessLog
 from widget_service.execution.answer import Answer, answer_of, error_answer
+from widget_service.execution.cache import ConnectorCache
 from widget_service.execution.exchange import Exchange
 from widget_service.execution.execution import Execution
 from widget_service.execution.incoming import IncomingCall
@@ -37,12 +38,13 @@ class Pipeline:
     client: UpstreamClient
     workers: TemplateWorkers
     tokens: Tokens
+    cache: ConnectorCache | None = field(default=None, kw_only=True)
     exchange: Exchange = field(init=False)
     access_log: AccessLog = field(init=False, default_factory=AccessLog)
 
     def __post_init__(self) -> None:
         limits = DestinationLimits(self.settings)
-        exchange = Exchange(self.settings, self.client, self.workers, self.tokens, limits)
+        exchange = Exchange(self.settings, self.client, self.workers, self.tokens, limits, self.cache)
         object.__setattr__(self, "exchange", exchange)
 
     async def execute(self, incoming: IncomingCall) -> Answer:

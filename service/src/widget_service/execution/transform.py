@@ -22,6 +22,9 @@ async def transform(execution: Execution, settings: Settings, workers: TemplateW
     template, upstream = execution.connector.response_body, execution.upstream
     if template is None or not can_carry_content(execution.call.method, upstream.status):
         return None
+    memo = execution.memo
+    if memo is not None and (rendered_before := memo.of(template)) is not None:
+        return rendered_before
     body = await upstream.read(settings.max_response_bytes)
     execution.upstream_body = body
     execution.timing.stage_done("external")
@@ -40,7 +43,10 @@ async def transform(execution: Execution, settings: Settings, workers: TemplateW
     finally:
         execution.timing.stage_done("transform")
     check_text(rendered, "response_body", scope=SCOPE_RESPONSE_TEMPLATE)
-    return rendered.encode()
+    transformed = rendered.encode()
+    if memo is not None:
+        memo.keep(template, transformed)
+    return transformed
 
 
 def content_type(headers: list[tuple[str, str]]) -> str:

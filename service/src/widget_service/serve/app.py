@@ -18,6 +18,7 @@ from widget_service.control.tenants import hosts_of
 from widget_service.control.token_store import SharedTokenStores
 from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.execution.asgi import ExecutionEndpoint
+from widget_service.execution.cache import connector_cache
 from widget_service.execution.cors import Cors
 from widget_service.execution.pipeline import Pipeline
 from widget_service.execution.running import Draining
@@ -68,6 +69,7 @@ class _Service:
             )
         )
         self._workers = TemplateWorkers()
+        self._cache = connector_cache(settings)
         self._watchdog = Watchdog()
         self._shared = SharedTokenStores(self._plane, settings)
         self._tokens = tokens_of_process(
@@ -76,7 +78,9 @@ class _Service:
 
     def application(self) -> Application:
         """Return the ASGI application."""
-        pipeline = Pipeline(self._settings, self._snapshots, self._callers, self._client, self._workers, self._tokens)
+        pipeline = Pipeline(
+            self._settings, self._snapshots, self._callers, self._client, self._workers, self._tokens, cache=self._cache
+        )
         execution = ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots))
         draining = Draining(execution.running, self._stop.wait, self._settings.drain_timeout_s)
         return Application(
@@ -86,6 +90,7 @@ class _Service:
             on_shutdown=[
                 draining.finish,
                 self._watcher.stop,
+                *([self._cache.aclose] if self._cache is not None else ()),
                 self._tokens.aclose,
                 self._shared.aclose,
                 self._client.aclose,

@@ -1,0 +1,399 @@
+"""The cache: a request comes in, a kept answer or a fetched one goes out, and of many alike one fetches."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from functools import partial
+from hashlib import blake2b
+from typing import Any
+
+import structlog
+
+from widget_service.caching.answers import Answer, RecordedAnswer, StoredAnswer
+from widget_service.caching.entry import Entry
+from widget_service.caching.flights import Flight, Flights, Landing
+from widget_service.caching.freshness import Times
+from widget_service.caching.headers import Pair
+from widget_service.caching.invalidation import Epochs, changed_uris
+from widget_service.caching.memory import Key, MemoryStore, Usage, Variants
+from widget_service.caching.request import CacheRequest, Fetch, How, Refresh, Result
+from widget_service.caching.reuse import ERROR_STATUSES, Use, may_replace_error, use_of
+from widget_service.caching.shared import NoShared, SharedEntries
+from widget_service.caching.storing import Terms, kept_headers, private_lifetime_s, terms_of
+from widget_service.caching.validation import NOT_MODIFIED, conditions_of, confirms, updated
+from widget_service.caching.variants import selecting_values
+from widget_service.errors import ServiceError
+
+MAX_REFRESHES = 64
+"""Answers that are renewed in the background at the same time; more are renewed when they are asked for."""
+
+SLOW_READER_S = 2.0
+"""As long as others wait for the rest of a body whose head has come."""
+
+log = structlog.get_logger("widget_service.caching")
+
+
+class NotCached(Exception):
+    """Only a kept answer was wanted, and there is none that may be used (``only-if-cached``)."""
+
+
+class HttpCache:
+    """Keeps answers of up to ``max_entry_bytes`` in ``max_bytes`` of memory, and in a shared store where there is one.
+
+    ``now`` returns Unix seconds. Used in one event loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_bytes: int,
+        max_entry_bytes: int,
+        shared: SharedEntries | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._memory = MemoryStore(max_bytes)
+        self._max_entry_bytes = max_entry_bytes
+        self._shared = shared or NoShared()
+        self._now = now
+        self._epochs = Epochs()
+        self._flights = Flights()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def usage(self) -> Usage:
+        """What the memory holds."""
+        return self._memory.usage
+
+    def hit(self, request: CacheRequest) -> Result | None:
+        """Return a fresh answer that is in memory, None where more is to be done for one."""
+        now = self._now()
+        entry = self._find(request)
+        if entry is None or now >= entry.trusted_until or use_of(entry, request.directives, now) is not Use.FRESH:
+            return None
+        return Result(StoredAnswer(entry), How.HIT, entry.fresh_until - now, entry)
+
+    async def answer(self, request: CacheRequest, fetch: Fetch, refresh: Refresh) -> Result:
+        """Return the answer to a GET or HEAD. Raises what ``fetch`` raises, and `NotCached`."""
+        entry = self._find(request)
+        if entry is None or self._now() >= entry.trusted_until:
+            entry = await self._find_shared(request)
+        if entry is not None:
+            now = self._now()
+            use = use_of(entry, request.directives, now)
+            if use is Use.FRESH:
+                return Result(StoredAnswer(entry), How.HIT, entry.rest_s(now), entry)
+            if use is Use.STALE_WHILE_REVALIDATING:
+                self._refresh_soon(request, entry, refresh)
+            if use is not Use.VALIDATE:
+                return Result(StoredAnswer(entry), How.STALE, 0.0, entry)
+        if request.directives.only_if_cached:
+            raise NotCached
+        return await self._obtain(request, entry, fetch)
+
+    async def note_exchange(self, scope: str, method: str, uri: str, status: int, headers: list[Pair]) -> None:
+        """Make unusable what an exchange has changed; ``scope`` stands before each URI (`CacheRequest.uri`)."""
+        for changed in changed_uris(method, uri, status, headers):
+            await self.forget(scope + changed)
+
+    async def forget(self, uri: str) -> None:
+        """Make all answers of a URI unusable."""
+        await self._shared.end_epoch(uri, self._epochs.end(uri))
+
+    def update(self, request: CacheRequest, entry: Entry, headers: list[Pair], times: Times) -> None:
+        """Give an entry the headers of a newer answer that has no body."""
+        newer = updated(entry, headers, times, request.rules, epoch=entry.epoch)
+        if newer is not None:
+            self._put(request, newer)
+
+    def peek(self, request: CacheRequest) -> Entry | None:
+        """Return what is in memory for a request, usable without asking or not."""
+        return self._find(request)
+
+    def note_rendered(self, request_key: Key, entry: Entry, template: object, body: bytes) -> None:
+        """Keep what a template made of an entry beside it."""
+        entry.rendered = (template, body)
+        self._memory.grow(request_key, entry, len(body))
+
+    async def aclose(self) -> None:
+        """Break off what is under way in the background."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._shared.aclose()
+
+    # Finding.
+
+    def _find(self, request: CacheRequest) -> Entry | None:
+        found = self._memory.get(request.key)
+        if type(found) is Variants:
+            found = self._memory.get(_variant_key(request, found.names))
+        if type(found) is not Entry:
+            return None
+        return found if found.epoch == self._epochs.of(found.uri) else None
+
+    async def _find_shared(self, request: CacheRequest) -> Entry | None:
+        """Look into the shared store, and have a copy in memory of what is there; else what memory has is no more."""
+        if not self._shared.is_there:
+            return self._find(request)
+        looked = await self._shared.get(request.key, request.uri)
+        if looked is not None and type(looked.found) is Variants:
+            self._memory.put(request.key, looked.found)
+            looked = await self._shared.get(_variant_key(request, looked.found.names), request.uri)
+        if looked is None:
+            return self._find(request)
+        self._epochs.learn(request.uri, looked.epoch)
+        found = looked.found
+        if not isinstance(found, Entry) or found.epoch != looked.epoch:
+            return None
+        copy = self._find(request)
+        if copy is None or copy.id != found.id:
+            copy = found
+            self._memory.put(_key_of(request, copy.terms.vary), copy)
+        copy.trusted_until = self._now() + self._shared.trusted_s
+        return copy
+
+    # Fetching.
+
+    async def _obtain(self, request: CacheRequest, entry: Entry | None, fetch: Fetch) -> Result:
+        """Fetch, or wait for whoever fetches the same."""
+        if not self._flights.is_worth_waiting(request.key):
+            return await self._call(request, entry, fetch, None)
+        until = asyncio.get_running_loop().time() + request.wait_s
+        while (flight := self._flights.of(request.key)) is not None:
+            request.has_waited = True
+            outcome = await flight.wait(until - asyncio.get_running_loop().time())
+            if outcome is not Landing.GIVEN_UP:
+                result = self._shared_result(request, entry, outcome)
+                return result or await self._call(request, entry, fetch, None)
+        return await self._lead(request, entry, fetch)
+
+    async def _lead(self, request: CacheRequest, entry: Entry | None, fetch: Fetch) -> Result:
+        flight = self._flights.begin(request.key)
+        try:
+            outcome = await self._shared.claim(request.key, partial(self._fresh_elsewhere, request), request.wait_s)
+            request.has_waited = request.has_waited or outcome is not None
+            if outcome is not None and outcome is not Landing.SLOW:
+                flight.land(outcome)
+                result = self._shared_result(request, entry, outcome)
+                return result or await self._call(request, entry, fetch, None)
+            return await self._call(request, entry, fetch, flight)
+        except ServiceError as error:
+            flight.land(error)
+            raise
+        except BaseException:
+            flight.land(Landing.GIVEN_UP)
+            raise
+        finally:
+            self._release_soon(request.key, flight)
+
+    async def _fresh_elsewhere(self, request: CacheRequest) -> Entry | None:
+        entry = await self._find_shared(request)
+        return entry if entry is not None and self._suits(request, entry) else None
+
+    def _shared_result(self, request: CacheRequest, entry: Entry | None, outcome: object) -> Result | None:
+        """Return what one who has waited is answered with; None where it must call by itself."""
+        now = self._now()
+        if isinstance(outcome, ServiceError):
+            if entry is not None and may_replace_error(entry, request.directives, now):
+                return Result(StoredAnswer(entry), How.STALE, 0.0, entry)
+            raise _again(outcome)
+        if isinstance(outcome, Entry) and self._suits(request, outcome):
+            return Result(StoredAnswer(outcome), How.COALESCED, outcome.rest_s(now), outcome)
+        return None
+
+    def _suits(self, request: CacheRequest, entry: Entry) -> bool:
+        """Whether an entry that another's fetch has left may be used for this request."""
+        is_current = entry.epoch == self._epochs.of(entry.uri)
+        names = _effective(request, entry.terms.vary)
+        is_variant = entry.selecting == selecting_values(names, request.headers)
+        return is_current and is_variant and use_of(entry, request.directives, self._now()) is Use.FRESH
+
+    async def _call(self, request: CacheRequest, entry: Entry | None, fetch: Fetch, flight: Flight | None) -> Result:
+        """Ask the destination: whether ``entry`` still holds, or for a new answer."""
+        epoch, conditions = self._epochs.of(request.uri), conditions_of(entry) if entry is not None else []
+        requested_at = self._now()
+        try:
+            answer = await fetch(conditions)
+        except ServiceError as error:
+            if entry is None or not may_replace_error(entry, request.directives, self._now()):
+                raise
+            _land(flight, error)
+            return Result(StoredAnswer(entry), How.STALE, 0.0, entry)
+        times = Times(requested_at, self._now())
+        if entry is not None and conditions and answer.status == NOT_MODIFIED:
+            await answer.aclose()
+            if confirms(answer.headers, entry):
+                return self._validated(request, entry, answer.headers, times, epoch, flight)
+            return await self._call(request, None, fetch, flight)
+        if entry is not None and answer.status in ERROR_STATUSES:
+            if may_replace_error(entry, request.directives, times.received_at):
+                await answer.aclose()
+                _land(flight, Landing.GIVEN_UP)
+                return Result(StoredAnswer(entry), How.STALE, 0.0, entry)
+        elif entry is not None:
+            self._memory.drop(_key_of(request, entry.terms.vary))  # what is newer has come
+        return self._take(request, answer, times, epoch, flight)
+
+    def _validated(
+        self,
+        request: CacheRequest,
+        entry: Entry,
+        headers: list[Pair],
+        times: Times,
+        epoch: str,
+        flight: Flight | None,
+    ) -> Result:
+        newer = updated(entry, headers, times, request.rules, epoch=epoch)
+        if newer is None or request.directives.no_store:
+            self._memory.drop(_key_of(request, entry.terms.vary))
+            _land(flight, Landing.NOT_KEPT)
+            return Result(StoredAnswer(entry), How.REVALIDATED, 0.0)
+        if entry.rendered is not None and newer.headers == entry.headers:
+            newer.rendered = entry.rendered
+        self._put(request, newer, flight)
+        return Result(StoredAnswer(newer), How.REVALIDATED, newer.rest_s(times.received_at), newer)
+
+    # Keeping.
+
+    def _take(self, request: CacheRequest, answer: Answer, times: Times, epoch: str, flight: Flight | None) -> Result:
+        """Keep an answer, now or while it is read, if it may be kept."""
+        terms = self._terms(request, answer, times)
+        if terms is None:
+            self._not_kept(request.key, flight)
+            rest_s = private_lifetime_s(answer.status, answer.headers, times) if request.rules.forced_s is None else 0
+            return Result(answer, How.MISS, rest_s)
+        rest_s = 0.0 if terms.must_validate else max(0.0, terms.born_at + terms.lifetime_s - times.received_at)
+        keep = partial(self._keep, request, answer, terms, epoch, flight)
+        if not answer.has_ended:
+            return Result(self._recorded(request, answer, keep, flight), How.MISS, rest_s)
+        whole = StoredAnswer(entry := keep(answer.read_now()))
+        whole.headers = answer.headers
+        return Result(whole, How.MISS, rest_s, entry)
+
+    def _terms(self, request: CacheRequest, answer: Answer, times: Times) -> Terms | None:
+        if request.directives.no_store or answer.was_redirected or not answer.is_delimited:
+            return None
+        length = answer.content_length
+        if length is not None and not answer.has_ended and int(length) > self._max_entry_bytes:
+            return None
+        return terms_of(answer.status, answer.headers, times, request.rules)
+
+    def _recorded(
+        self, request: CacheRequest, answer: Answer, keep: Callable[[bytes], Entry], flight: Flight | None
+    ) -> Answer:
+        def give_up(for_good: bool) -> None:
+            if for_good:
+                self._not_kept(request.key, flight)
+            else:
+                _land(flight, Landing.GIVEN_UP)
+            self._release_soon(request.key, flight)
+
+        if flight is not None:
+            asyncio.get_running_loop().call_later(SLOW_READER_S, flight.land, Landing.SLOW)
+        return RecordedAnswer(answer, self._max_entry_bytes, keep, give_up)
+
+    def _keep(
+        self, request: CacheRequest, answer: Answer, terms: Terms, epoch: str, flight: Flight | None, body: bytes
+    ) -> Entry:
+        names = _effective(request, terms.vary)
+        entry = Entry(
+            answer.status,
+            tuple(kept_headers(answer.headers, is_shared=request.rules.is_shared)),
+            body,
+            terms,
+            request.uri,
+            epoch,
+            selecting_values(names, request.headers),
+        )
+        if len(body) > self._max_entry_bytes or entry.useful_until <= self._now():
+            self._not_kept(request.key, flight)
+        else:
+            self._put(request, entry, flight)
+        return entry
+
+    def _put(self, request: CacheRequest, entry: Entry, flight: Flight | None = None) -> None:
+        """Put an entry into memory at once and into the shared store soon; tell those who wait."""
+        names = _effective(request, entry.terms.vary)
+        key = _key_of(request, entry.terms.vary)
+        entry.trusted_until = self._now() + self._shared.trusted_s
+        if names:
+            self._memory.put(request.key, Variants(names))
+        self._memory.put(key, entry)
+        _land(flight, entry)
+        if self._shared.is_there:
+            self._spawn(self._publish(request.key, key, names, entry))
+
+    async def _publish(self, primary: Key, key: Key, names: tuple[str, ...], entry: Entry) -> None:
+        await self._shared.put(key, entry)
+        if names:
+            await self._shared.put_variants(primary, names, entry.useful_until)
+        await self._shared.release(primary, kept=True)
+
+    def _not_kept(self, key: Key, flight: Flight | None) -> None:
+        if flight is None:
+            self._flights.note_not_kept(key)
+        else:
+            flight.land(Landing.NOT_KEPT)
+
+    # In the background.
+
+    def _refresh_soon(self, request: CacheRequest, entry: Entry, refresh: Refresh) -> None:
+        if self._flights.of(request.key) is None and len(self._tasks) < MAX_REFRESHES:
+            self._spawn(self._refresh(request, entry, refresh, self._flights.begin(request.key)))
+
+    async def _refresh(self, request: CacheRequest, entry: Entry, refresh: Refresh, flight: Flight) -> None:
+        try:
+            outcome = await self._shared.claim(request.key, partial(self._fresh_elsewhere, request), 0.0)
+            if outcome is not None:
+                flight.land(outcome)
+                return
+            async with refresh() as fetch:
+                result = await self._call(request, entry, fetch, flight)
+                await result.answer.read(self._max_entry_bytes)
+        except ServiceError as error:
+            flight.land(error)
+            log.info("cache.refresh.failed", code=error.code)
+        finally:
+            flight.land(Landing.GIVEN_UP)
+            self._release_soon(request.key, flight)
+
+    def _release_soon(self, key: Key, flight: Flight | None) -> None:
+        """Let other processes fetch, where nothing was kept that would be published first."""
+        if self._shared.is_there and flight is not None and isinstance(flight.outcome, Landing | ServiceError):
+            self._spawn(self._shared.release(key, kept=flight.outcome is not Landing.NOT_KEPT))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("cache.unforeseen", kind=type(error).__name__, exc_info=error)
+
+
+def _land(flight: Flight | None, outcome: Entry | Landing | ServiceError) -> None:
+    if flight is not None:
+        flight.land(outcome)
+
+
+def _effective(request: CacheRequest, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names that tell variants apart: what the key holds already cannot."""
+    return names if request.vary_by is None else tuple(name for name in names if name in request.vary_by)
+
+
+def _key_of(request: CacheRequest, vary: tuple[str, ...]) -> Key:
+    names = _effective(request, vary)
+    return _variant_key(request, names) if names else request.key
+
+
+def _variant_key(request: CacheRequest, names: tuple[str, ...]) -> Key:
+    values = repr((names, selecting_values(names, request.headers)))
+    return blake2b(request.key + values.encode(), digest_size=32).digest()
+
+
+def _again(error: ServiceError) -> ServiceError:
+    """Return the same error to raise once more: one that is raised by several would carry all their tracebacks."""
+    return type(error)(error.code, error.detail, scope=error.scope, headers=error.headers, log_detail=error.log_detail)
