@@ -54,7 +54,7 @@ def test_a_call_is_told_with_its_stages_and_without_secrets(service):
     service.execute("plants", params={"q": "fern"})
     [summary] = calls(service)
     assert (summary["permalink"], summary["status"], summary["source"]) == ("plants", 200, "network")
-    assert [stage["name"] for stage in summary["stages"]] == ["setup", "auth", "external", "transform"]
+    assert [stage["name"] for stage in summary["stages"]] == ["setup", "auth", "cache", "external", "transform"]
     told = service.client.get(f"/live/calls/{summary['number']}").json()
     assert told["caller"]["query"] == [["q", "fern"]]
     assert {"name": "X-Key", "value": "{{ get_secret('key') }}", "from": "connector"} in told["request"]["headers"]

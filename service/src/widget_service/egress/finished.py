@@ -14,6 +14,11 @@ class FinishedResponse(UpstreamResponse):
         super().__init__(request, _Finished(host, status, headers, body))
         self.source = source
 
+    @property
+    def is_delimited(self) -> bool:
+        """It is at hand already: nobody needs to keep it."""
+        return False
+
 
 class _Finished(Transfer):
     """An exchange that has ended before it was begun."""

@@ -77,6 +77,8 @@ def _source(execution: Execution) -> str:
     upstream = getattr(execution, "upstream", None)
     if upstream is None:
         return ""
+    if execution.timing.cache_hit:
+        return "cache"
     return upstream.source if isinstance(upstream, FinishedResponse) else "network"
 
 
