@@ -1,0 +1,1 @@
+globalThis.polyfilled = (globalThis.polyfilled ?? 0) + 1;
