@@ -1,7 +1,9 @@
 """Tokens and leases that processes share: one contract, over Valkey or Redis and over the database."""
 
 import asyncio
+import contextlib
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from support.memory_store import MemoryStore
 from support.redis_server import redis_server
 from support.token_grants import client_credentials
 from widget_service.authentication.tokens.sealing import TokenSeal
@@ -264,6 +267,70 @@ async def test_a_store_that_failed_is_left_alone_for_a_while(server, installatio
     clock[0] += 6
     await tolerated.put(KEY, token())
     assert await valkey.get(KEY) is not None
+    await valkey.aclose()
+
+
+async def test_a_store_that_fails_again_is_left_alone_for_longer():
+    """Also where some of its operations work: a database that is locked can be read."""
+    clock, tried = [0.0], []
+
+    class Locked(MemoryStore):
+        async def acquire(self, key, holder, lease_s):
+            tried.append(clock[0])
+            raise StoreUnavailable("locked")
+
+    tolerated = Tolerated(Locked(), lambda: clock[0])
+    while clock[0] < 200:
+        assert await tolerated.get(KEY) is None
+        assert await asyncio.gather(*(tolerated.acquire(KEY, "a", 1) for _ in range(3))) == [True] * 3
+        clock[0] += 1
+    assert sorted(set(tried)) == [0, 5, 15, 35, 75, 115, 155, 195]
+    clock[0] += 100  # it was well for a while
+    tried.clear()
+    for _ in range(10):
+        await tolerated.acquire(KEY, "a", 1)
+        clock[0] += 1
+    assert sorted(set(tried)) == [300, 305]
+
+
+async def test_a_store_that_hangs_is_waited_for_once():
+    class Hanging(MemoryStore):
+        at_once, operation_s = 2, 0.1
+
+        async def get(self, key):
+            await asyncio.Event().wait()
+
+    tolerated = Tolerated(Hanging(), time.monotonic)
+    started = time.monotonic()
+    assert await asyncio.gather(*(tolerated.get(KEY) for _ in range(100))) == [None] * 100
+    assert time.monotonic() - started < 1
+
+
+async def test_a_database_that_is_locked_makes_nobody_wait_for_long(installation):
+    """Hundreds of tokens at once: two try for a moment, and no thread is held for the others."""
+    store = DatabaseTokens(installation, wait_s=0.2)
+    tolerated = Tolerated(store, time.monotonic)
+    await store.put(KEY, kept := token())
+    keys = [client_credentials(scope=str(number)).key for number in range(300)]
+    locked = sqlite3.connect(installation.settings.data_dir / "widget-service.db", isolation_level=None)
+    with contextlib.closing(locked):
+        locked.execute("BEGIN IMMEDIATE")
+        started = time.monotonic()
+        assert await tolerated.get(KEY) == kept  # reading goes on
+        assert all(await asyncio.gather(*(tolerated.acquire(key, "a", 5) for key in keys)))
+        assert await asyncio.to_thread(lambda: True)
+        assert time.monotonic() - started < 1.5
+
+
+async def test_a_server_that_stands_still_makes_nobody_wait_for_long(server, installation):
+    valkey = ValkeyTokens(valkey_client(server.url), TokenSeal(installation.master_keys))
+    tolerated = Tolerated(valkey, time.monotonic)
+    keys = [client_credentials(scope=str(number)).key for number in range(300)]
+    with server.standing_still():
+        started = time.monotonic()
+        assert await asyncio.gather(*(tolerated.get(key) for key in keys)) == [None] * 300
+        assert all(await asyncio.gather(*(tolerated.acquire(key, "a", 5) for key in keys)))
+        assert time.monotonic() - started < valkey.operation_s + 1
     await valkey.aclose()
 
 

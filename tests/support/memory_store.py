@@ -10,6 +10,9 @@ from widget_service.authentication.tokens.token import Token
 class MemoryStore:
     """A `RotatingTokens`; ``gate`` holds writes up, ``is_down`` makes those of the secret fail."""
 
+    at_once = 100
+    operation_s = 30.0
+
     def __init__(self, secret: str = "r3fresh-0") -> None:
         self.tokens: dict[TokenKey, Token] = {}
         self.leases: dict[TokenKey, str] = {}

@@ -60,6 +60,7 @@ class ServiceError(Exception):
 
     ``detail`` reaches the caller: it tells an operator what to mend and never holds a secret or a
     rendered header. ``log_detail`` is for the log alone. ``headers`` are added to the answer.
+    ``timed_out`` says that somebody was waited for in vain.
     """
 
     default_scope: ClassVar[str | None] = None
@@ -82,6 +83,7 @@ class ServiceError(Exception):
         self.params = list(params) if params is not None else None
         self.headers = tuple(headers)
         self.log_detail = log_detail
+        self.timed_out = code == "UPSTREAM_TIMEOUT"
 
 
 class CallerError(ServiceError):
@@ -106,6 +108,8 @@ class UpstreamError(ServiceError):
     default_scope = SCOPE_DOWNSTREAM
     never_sent = False
     """Whether the request cannot have reached the destination, because no connection was made for it."""
+    reason = ""
+    """The host and what it did, for a sentence that begins with what the host is."""
 
 
 def unforeseen() -> ServiceError:

@@ -19,13 +19,21 @@ from widget_service.storage.errors import StorageError
 from widget_service.vault import VaultError
 
 ACTOR = "service"
+WAIT_S = 1.0
+"""A token is not worth a longer wait for a database that others are writing to."""
+
+ROTATION_WAIT_S = 5.0
+"""A refresh token is: two who use it at once may end the user's consent."""
 
 
 class DatabaseTokens:
-    """A `RotatingTokens` for the processes that share a database."""
+    """A `RotatingTokens` for the processes that share a database; a change waits ``wait_s`` for others at most."""
 
-    def __init__(self, plane: ControlPlane) -> None:
-        self._plane = plane
+    at_once = 2  # one writes at a time in any case, and threads are few
+
+    def __init__(self, plane: ControlPlane, wait_s: float = ROTATION_WAIT_S) -> None:
+        self._plane, self._wait_s = plane, wait_s
+        self.operation_s = wait_s + 1.0
         self._seal = TokenSeal(plane.master_keys)
 
     async def get(self, key: TokenKey) -> Token | None:
@@ -116,7 +124,7 @@ class DatabaseTokens:
         tokens.put(change, key.tenant_id, self._seal.name(key), self._seal.seal(key, token), expires_at)
 
     def _change(self, action: str, key: TokenKey) -> AbstractContextManager[Change]:
-        return self._plane.database.change(actor=ACTOR, action=action, tenant_id=key.tenant_id)
+        return self._plane.database.change(actor=ACTOR, action=action, tenant_id=key.tenant_id, wait_s=self._wait_s)
 
 
 class SharedTokenStores:
@@ -127,6 +135,7 @@ class SharedTokenStores:
 
     def __init__(self, plane: ControlPlane, settings: Settings) -> None:
         self.rotating = DatabaseTokens(plane)
+        self._database = DatabaseTokens(plane, WAIT_S)
         self._valkey = None
         if settings.cache_url is not None:
             from widget_service.valkey import valkey_client
@@ -137,7 +146,7 @@ class SharedTokenStores:
     @property
     def tokens(self) -> SharedTokens:
         """The store of all other tokens."""
-        return self._valkey or self.rotating
+        return self._valkey or self._database
 
     async def aclose(self) -> None:
         """Close the connections to Valkey."""

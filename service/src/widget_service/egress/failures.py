@@ -77,7 +77,7 @@ def too_slow(host: str, reason: str, *, never_sent: bool = False) -> UpstreamErr
 
 def too_large(host: str, reason: str) -> UpstreamError:
     """Return the error for a body beyond a limit; ``reason`` says which."""
-    return UpstreamError("UPSTREAM_RESPONSE_TOO_LARGE", f"The answer of the destination {host} {reason}.")
+    return _failure("UPSTREAM_RESPONSE_TOO_LARGE", host, f"gave an answer that {reason}")
 
 
 def malformed(host: str, reason: str) -> UpstreamError:
@@ -87,7 +87,7 @@ def malformed(host: str, reason: str) -> UpstreamError:
 
 def not_followed(host: str, status: int, reason: str) -> UpstreamError:
     """Return the error for a redirect that is not followed."""
-    return UpstreamError("UPSTREAM_REDIRECT", f"The destination {host} answered with the redirect {status}, {reason}.")
+    return _failure("UPSTREAM_REDIRECT", host, f"answered with the redirect {status}, {reason}")
 
 
 def not_allowed(refused: Refused | str) -> ServiceError:
@@ -102,4 +102,6 @@ def not_allowed(refused: Refused | str) -> ServiceError:
 
 
 def _failure(code: str, host: str, reason: str, log_detail: str = "") -> UpstreamError:
-    return UpstreamError(code, f"The destination {host} {reason}.", log_detail=log_detail)
+    error = UpstreamError(code, f"The destination {host} {reason}.", log_detail=log_detail)
+    error.reason = f"{host} {reason}"
+    return error

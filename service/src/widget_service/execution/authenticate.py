@@ -99,6 +99,7 @@ async def _obtain(execution: Execution, grant: TokenGrant, tokens: Tokens, refus
     if obtained.is_renewing:
         execution.sign_in.append(SignInStep("renewing", 0.0))
     execution.token = obtained.token
+    execution.token_values.add(obtained.token.value)
     _apply(execution, bearer(obtained.token.value))
 
 

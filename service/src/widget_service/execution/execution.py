@@ -71,6 +71,8 @@ class Execution:
     grant: TokenGrant | None = None
     token: Token | None = None
     """The token that was obtained by ``grant`` and is sent."""
+    token_values: set[str] = field(default_factory=set, repr=False)
+    """All tokens that were sent: a destination may tell one that it has refused."""
     sign_in: list[SignInStep] = field(default_factory=list)
     until: float = 0.0
     """The event loop's time at which the destination's response headers must be there; set when signing in begins."""

@@ -7,8 +7,9 @@ from widget_service.templating.masking import Scrubber
 
 
 def hidden_values(execution: Execution, explained: dict[str, Any]) -> list[str]:
-    """Return the secrets that the execution read, and the headers and parameters that ``explained`` does not show."""
+    """Return the secrets that the execution read, the tokens that it sent, and what ``explained`` does not show."""
     values = list(execution.context.secrets_used.values()) if hasattr(execution, "context") else []
+    values += execution.token_values
     if "url" in explained:
         request = execution.request
         for sent, told in ((request.headers, "headers"), (request.query, "query_parameters")):

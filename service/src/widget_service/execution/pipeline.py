@@ -86,7 +86,7 @@ class Pipeline:
         if not execution.timing.seconds:
             execution.timing.stage_done("setup")
         execution.timing.error = error.code
-        execution.timing.timed_out = error.code == "UPSTREAM_TIMEOUT"
+        execution.timing.timed_out = error.timed_out
         await execution.release()
         if error.log_detail:
             log.warning("execution.refused", request_id=execution.request_id, code=error.code, reason=error.log_detail)

@@ -25,8 +25,11 @@ class Backend(Protocol):
     def reading(self) -> AbstractContextManager[Connection]:
         """A transaction that sees one state of the database, however long it takes."""
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """A transaction beside which no other writes: revisions are committed in the order of their numbers."""
+    def writing(self, wait_s: float | None = None) -> AbstractContextManager[Connection]:
+        """A transaction beside which no other writes: revisions are committed in the order of their numbers.
+
+        Others are waited for at most ``wait_s``, by default as long as suits an admin's change.
+        """
 
     def migrating(self) -> AbstractContextManager[Connection]:
         """A writing transaction in which tables can be changed."""

@@ -56,12 +56,15 @@ class Database:
             yield Read(connection)
 
     @contextmanager
-    def change(self, *, actor: Who, action: str, tenant_id: str | None = None) -> Iterator[Change]:
+    def change(
+        self, *, actor: Who, action: str, tenant_id: str | None = None, wait_s: float | None = None
+    ) -> Iterator[Change]:
         """One change, stored as a whole when the block ends; any exception takes all of it back.
 
-        Others wait meanwhile: what takes long (checking, encrypting, asking somebody) belongs before it.
+        Others wait meanwhile: what takes long (checking, encrypting, asking somebody) belongs before it. ``wait_s`` is
+        how long it waits for others at most, by default as long as suits an admin's change.
         """
-        with self._errors_in_our_words(), self._backend.writing() as connection:
+        with self._errors_in_our_words(), self._backend.writing(wait_s) as connection:
             change = Change(connection, actor=actor, action=action, tenant_id=tenant_id, at=self._now())
             yield change
             change.finish(self.sign_audit)

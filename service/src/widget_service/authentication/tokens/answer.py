@@ -24,6 +24,7 @@ _TOO_MANY_REQUESTS = 429
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUMBER = re.compile(r"\s*(-?[0-9]{1,18}(?:\.[0-9]{0,18})?)\s*")
 _ERROR_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_TOKENS = ("access_token", "refresh_token", "id_token")
 _OTHER_TYPES = frozenset({"mac", "dpop", "pop"})
 
 
@@ -48,7 +49,8 @@ class TokenRefused(Exception):
     """No token was given. The message may be shown.
 
     ``retry_after_s`` is the server's wish, where it has one. ``is_of_endpoint`` says that the endpoint itself fails,
-    and not what it was asked; ``is_silent`` that it said nothing: no connection, or no answer in time.
+    and not what it was asked; ``is_silent`` that it said nothing: no connection, or no answer in time; ``timed_out``
+    that it was the latter.
     """
 
     def __init__(
@@ -58,19 +60,23 @@ class TokenRefused(Exception):
         retry_after_s: float | None = None,
         is_of_endpoint: bool = False,
         is_silent: bool = False,
+        timed_out: bool = False,
     ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
         self.is_of_endpoint = is_of_endpoint
         self.is_silent = is_silent
+        self.timed_out = timed_out
 
 
 def read_answer(answer: Answer, grant: TokenGrant, *, host: str, now: float, hidden: Sequence[str] = ()) -> Granted:
     """Return what was granted at ``now``; raise `TokenRefused`. ``hidden`` was sent, and is not to be shown."""
     values = _values(answer)
     if not 200 <= answer.status < 300 or (values and values.get("error")):
+        given = [value for name in _TOKENS if isinstance(value := (values or {}).get(name), str)]
+        told = _told(values or {}, (*grant.hidden, *hidden, *given))
         raise TokenRefused(
-            f"The token endpoint {host} answered {answer.status}{_told(values or {}, (*grant.hidden, *hidden))}.",
+            f"The token endpoint {host} answered {answer.status}{told}.",
             retry_after_s=_retry_after_s(answer.headers.get("retry-after"), now),
             is_of_endpoint=answer.status >= 500 or answer.status == _TOO_MANY_REQUESTS,
         )

@@ -30,10 +30,12 @@ class TokenEndpoint:
             response = await self._client.send(self._upstream_request(request))
             body = await response.read(MAX_ANSWER_BYTES)
         except UpstreamError as error:
+            reason = f"{error.reason}." if error.reason else f"did not give a token. {error.detail}"
             raise TokenRefused(
-                f"The token endpoint did not give a token. {error.detail}",
+                f"The token endpoint {reason}",
                 is_of_endpoint=True,
                 is_silent=error.code in _SILENT,
+                timed_out=error.timed_out,
             ) from None
         return Answer(response.status, {name.lower(): value for name, value in response.headers}, body)
 

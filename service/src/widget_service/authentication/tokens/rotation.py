@@ -56,8 +56,9 @@ class Rotations:
         if self._store is None or grant.secret is None:
             return self.latest(grant)
         try:
-            stored = await self._store.refresh_token(grant.tenant_id, grant.secret)
-        except StoreUnavailable as error:
+            async with asyncio.timeout(self._store.operation_s):
+                stored = await self._store.refresh_token(grant.tenant_id, grant.secret)
+        except (StoreUnavailable, TimeoutError) as error:
             log.warning("tokens.secret.unavailable", secret=grant.secret, reason=str(error))
             stored = None
         if stored is None or stored == grant.refresh_token:

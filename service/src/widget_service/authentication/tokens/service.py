@@ -134,9 +134,10 @@ class Tokens:
             silent = TokenRefused("", is_of_endpoint=True, is_silent=True)
             raise self._remembered(grant, _too_slow(grant), silent) from None
         except TokenRefused as refusal:
-            raise self._remembered(grant, _failed(_told(refusal, grant)), refusal) from None
-        except ServiceError as error:
-            raise self._remembered(grant, error, TokenRefused("")) from None
+            error = _failed(_told(refusal, grant), timed_out=refusal.timed_out)
+            raise self._remembered(grant, error, refusal) from None
+        except ServiceError as failure:
+            raise self._remembered(grant, failure, TokenRefused("")) from None
         finally:
             del self._flights[grant.key]
         deliver(fetched)
@@ -184,20 +185,25 @@ def _told(refusal: TokenRefused, grant: TokenGrant) -> str:
 
 
 def _busy(grant: TokenGrant) -> AuthenticationFailed:
-    return _failed(f"A token of {host_of(grant)} is being asked for elsewhere, and did not come in time.")
+    detail = f"A token of {host_of(grant)} is being asked for elsewhere, and did not come in time."
+    return _failed(detail, timed_out=True)
 
 
-def _failed(detail: str) -> AuthenticationFailed:
-    return AuthenticationFailed("OAUTH_TOKEN_ERROR", detail, scope=SCOPE_OAUTH)
+def _failed(detail: str, *, timed_out: bool) -> AuthenticationFailed:
+    error = AuthenticationFailed("OAUTH_TOKEN_ERROR", detail, scope=SCOPE_OAUTH)
+    error.timed_out = timed_out
+    return error
 
 
 def _too_slow(grant: TokenGrant) -> AuthenticationFailed:
-    return _failed(f"The token endpoint {host_of(grant)} did not give a token in time.")
+    return _failed(f"The token endpoint {host_of(grant)} did not give a token in time.", timed_out=True)
 
 
 def _again(error: ServiceError) -> ServiceError:
     """Return the same error to raise once more: one that is raised by several would carry all their tracebacks."""
-    return type(error)(error.code, error.detail, scope=error.scope, log_detail=error.log_detail)
+    again = type(error)(error.code, error.detail, scope=error.scope, log_detail=error.log_detail)
+    again.timed_out = error.timed_out
+    return again
 
 
 def _look_at(flight: asyncio.Task[Fetched]) -> None:

@@ -1,5 +1,6 @@
 """What processes share: tokens, and leases by which one of them at a time asks for a token."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -10,7 +11,9 @@ from widget_service.authentication.grant import TokenKey
 from widget_service.authentication.tokens.token import Token
 
 DOWN_S = 5.0
-"""A store that failed is left alone for so long."""
+"""A store that failed is left alone for so long; each time it fails again, for twice as long as before."""
+
+MAX_DOWN_S = 40.0
 
 T = TypeVar("T")
 log = structlog.get_logger("widget_service.tokens")
@@ -25,7 +28,13 @@ class StoreBusy(StoreUnavailable):
 
 
 class SharedTokens(Protocol):
-    """A store that several processes use. Every method raises `StoreUnavailable`; leases end by themselves."""
+    """A store that several processes use. Every method raises `StoreUnavailable`; leases end by themselves.
+
+    ``at_once`` is how many operations it takes at a time, ``operation_s`` how long it may take for one.
+    """
+
+    at_once: int
+    operation_s: float
 
     async def get(self, key: TokenKey) -> Token | None:
         """Return the token; None for none, and for one that cannot be read."""
@@ -78,7 +87,9 @@ class Tolerated:
 
     def __init__(self, store: SharedTokens, monotonic: Callable[[], float]) -> None:
         self._store, self._monotonic = store, monotonic
+        self._places = asyncio.Semaphore(store.at_once)
         self._down_until = float("-inf")
+        self._pause_s = DOWN_S
 
     async def get(self, key: TokenKey) -> Token | None:
         """Return the token, None also when the store is down."""
@@ -105,13 +116,28 @@ class Tolerated:
         await self._tried(lambda: self._store.release(key, holder), None)
 
     async def _tried(self, call: Callable[[], Awaitable[T]], otherwise: T) -> T:
-        if self._monotonic() < self._down_until:
+        if self._is_left_alone():
             return otherwise
-        try:
-            return await call()
-        except StoreBusy:
-            return otherwise
-        except StoreUnavailable as error:
-            self._down_until = self._monotonic() + DOWN_S
-            log.warning("tokens.store.unavailable", store=type(self._store).__name__, reason=str(error))
-            return otherwise
+        async with self._places:
+            if self._is_left_alone():  # it failed while a place was waited for
+                return otherwise
+            try:
+                async with asyncio.timeout(self._store.operation_s):
+                    return await call()
+            except StoreBusy:
+                return otherwise
+            except (StoreUnavailable, TimeoutError) as error:
+                self._leave_alone(str(error) or "it does not answer in time")
+                return otherwise
+
+    def _is_left_alone(self) -> bool:
+        return self._monotonic() < self._down_until
+
+    def _leave_alone(self, reason: str) -> None:
+        """Begin a pause, twice as long as the last one where that is not long ago: some of its operations may work."""
+        if self._is_left_alone():  # several have failed at once
+            return
+        is_again = self._monotonic() - self._down_until < MAX_DOWN_S
+        self._pause_s = min(self._pause_s * 2, MAX_DOWN_S) if is_again else DOWN_S
+        self._down_until = self._monotonic() + self._pause_s
+        log.warning("tokens.store.unavailable", store=type(self._store).__name__, reason=reason, pause_s=self._pause_s)

@@ -22,7 +22,7 @@ from widget_service.storage.errors import DatabaseUnavailable, StorageError
 from widget_service.storage.sqlite.faults import BUSY_TIMEOUT_S, is_busy, storage_error
 from widget_service.storage.sqlite.signal import SqliteSignal
 
-_WRITES = "widget_service_writes"
+_WRITES = "widget_service_writes_within_s"
 
 
 class SqliteBackend:
@@ -40,9 +40,9 @@ class SqliteBackend:
         """A transaction that sees one state of the file."""
         return self._engine.begin()
 
-    def writing(self) -> contextlib.AbstractContextManager[Connection]:
+    def writing(self, wait_s: float | None = None) -> contextlib.AbstractContextManager[Connection]:
         """A transaction that has the lock for writing from its beginning: it never fails half-way for want of it."""
-        return self._engine.execution_options(**{_WRITES: True}).begin()
+        return self._engine.execution_options(**{_WRITES: BUSY_TIMEOUT_S if wait_s is None else wait_s}).begin()
 
     @contextlib.contextmanager
     def migrating(self) -> Iterator[Connection]:
@@ -50,7 +50,7 @@ class SqliteBackend:
 
         Changing a table often means to drop and make it again, and dropping it would delete what refers to it.
         """
-        with self._engine.execution_options(**{_WRITES: True}).connect() as connection:
+        with self._engine.execution_options(**{_WRITES: BUSY_TIMEOUT_S}).connect() as connection:
             _raw(connection).execute("PRAGMA foreign_keys = OFF")
             with connection.begin():
                 yield connection
@@ -105,19 +105,20 @@ def _engine(file: Path) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get(_WRITES):
-            _begin_writing(connection)
+        wait_s = connection.get_execution_options().get(_WRITES)
+        if wait_s is not None:
+            _begin_writing(connection, wait_s)
         else:
             connection.exec_driver_sql("BEGIN")
 
     return engine
 
 
-def _begin_writing(connection: Connection) -> None:
+def _begin_writing(connection: Connection, wait_s: float) -> None:
     """Take the lock for writing. SQLite's own waiting is unfair: it looks ten times a second, whoever else writes."""
     raw = _raw(connection)
     raw.execute("PRAGMA busy_timeout = 0")
-    for _ in _tries(BUSY_TIMEOUT_S):
+    for _ in _tries(wait_s):
         try:
             raw.execute("BEGIN IMMEDIATE")
             break

@@ -25,8 +25,8 @@ def storage_error(error: SQLAlchemyError | sqlite3.Error, file: Path) -> Storage
     code = _code(original)
     if code in _BUSY:
         return DatabaseLocked(
-            f"The database {file} has been locked by another process for more than {BUSY_TIMEOUT_S:g} s. Nothing was "
-            "changed: try again; if it stays locked, end what holds it, such as a backup or an open sqlite3 shell."
+            f"The database {file} has been locked by another process for too long. Nothing was changed: try again; if "
+            "it stays locked, end what holds it, such as a backup or an open sqlite3 shell."
         )
     if code == sqlite3.SQLITE_CONSTRAINT:
         return Conflict("The change does not fit what is stored. Nothing was changed: load it again and repeat it.")
