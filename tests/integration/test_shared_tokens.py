@@ -76,7 +76,6 @@ async def test_five_hundred_calls_at_expiry_make_one_token_request(tmp_path, ups
     assert {received.headers["authorization"] for received in upstream.received[1:]} == {"Bearer t2"}
 
 
-@pytest.mark.parametrize("store", ["redis"], indirect=True)
 async def test_a_holder_that_is_killed_in_the_middle_is_survived(tmp_path, upstream, auth_server, store):
     arrived, released = threading.Event(), threading.Event()
 

@@ -1,14 +1,20 @@
 """Executions that sign in by a token: what reaches the destination, what a refusal costs, what an admin is shown."""
 
+import asyncio
+import base64
 import json
 import threading
 import time
+from collections import Counter
+from urllib.parse import parse_qsl
 
 import pytest
 
 from support.executing import executor
 from support.processes import free_port
 from support.upstream import Reply, Upstream, reply_json
+from widget_service.control.trial import Trial
+from widget_service.control.trial_report import report_of
 from widget_service.execution.curl import as_curl
 from widget_service.execution.explanation import explain
 
@@ -68,6 +74,72 @@ async def test_connectors_with_the_same_credentials_share_a_token(upstream, auth
         await running.execute("two", method="POST", body=b"{}")
     assert len(auth_server.received) == 1
     assert {received.headers["authorization"] for received in upstream.received} == {"Bearer t0ken-1"}
+
+
+async def test_five_hundred_executions_at_expiry_make_one_token_request(upstream, auth_server):
+    lifetimes_s = iter([0.5])
+    auth_server.replies["/token"] = lambda _: reply_json(
+        {"access_token": f"t0ken-{len(auth_server.received)}", "expires_in": next(lifetimes_s, 600)}
+    )
+    async with executor([connector(upstream, auth_server)], secrets=SECRETS) as running:
+        execution, _ = await running.execute()
+        while execution.token.lives(time.time()):
+            await asyncio.sleep(0.05)
+        executed = await asyncio.gather(*(running.execute() for _ in range(500)))
+    assert {answer.status for _, answer in executed} == {200}
+    assert Counter(step for execution, _ in executed for step in steps(execution)) == {"fetched": 1, "waited": 499}
+    assert len(auth_server.received) == 2
+    assert {received.headers["authorization"] for received in upstream.received[1:]} == {"Bearer t0ken-2"}
+
+
+async def test_the_first_caller_hangs_up_and_the_others_get_the_token_it_asked_for(upstream, auth_server):
+    arrived, released = threading.Event(), threading.Event()
+    auth_server.replies["/token"] = Reply(
+        body=b'{"access_token": "t0ken-1"}', before=lambda: (arrived.set(), released.wait(10))
+    )
+    async with executor([connector(upstream, auth_server)], secrets=SECRETS) as running:
+        first = asyncio.create_task(running.execute())
+        await asyncio.to_thread(arrived.wait, 10)
+        others = [asyncio.create_task(running.execute()) for _ in range(20)]
+        await asyncio.sleep(0)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        released.set()
+        executed = await asyncio.gather(*others)
+    assert {answer.status for _, answer in executed} == {200}
+    assert len(auth_server.received) == 1
+
+
+async def test_two_scopes_through_the_whole_pipeline_while_tokens_are_refused(upstream, auth_server):
+    """Each destination takes the tokens of its own scope only, and takes them back now and then."""
+    valid: dict[str, str] = {}
+    mixed_up = []
+
+    def token(received):
+        scope = dict(parse_qsl(received.body.decode()))["scope"]
+        valid[scope] = f"{scope}/{len(auth_server.received)}"
+        return reply_json({"access_token": valid[scope], "expires_in": 600})
+
+    def reply(received):
+        scope, _, number = received.headers["authorization"].removeprefix("Bearer ").partition("/")
+        if received.path != f"/{scope}":
+            mixed_up.append((received.path, scope))
+        is_taken_back = len(upstream.received) % 40 == 0 or f"{scope}/{number}" != valid[scope]
+        return reply_json({}, 401 if is_taken_back else 200)
+
+    auth_server.replies["/token"] = token
+    upstream.replies |= {"/read": reply, "/write": reply}
+    scopes = ("read", "write")
+    declared = [
+        connector(upstream, auth_server, scope, url=f"{upstream.origin}/{scope}", config={"scope": scope})
+        for scope in scopes
+    ]
+    async with executor(declared, secrets=SECRETS) as running:
+        for _ in range(20):
+            await asyncio.gather(*(running.execute(scopes[number % 2]) for number in range(50)))
+    assert not mixed_up
+    assert len(auth_server.received) > 4
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -247,6 +319,26 @@ async def test_an_admin_is_shown_what_signing_in_did_and_no_token(upstream, auth
     assert "Bearer <access token>" in shown
     assert "t0ken" not in shown
     assert "s3cret" not in shown
+
+
+async def test_a_report_hides_every_token_that_was_sent(upstream, auth_server):
+    """The destination tells the token that it has refused, in its own words and as base64, in body and header."""
+
+    def reply(received):
+        if received.headers["authorization"] == "Bearer t0ken-1":
+            return reply_json({}, 401)
+        told = f"t0ken-1 {base64.b64encode(b't0ken-1').decode()} and t0ken-2"
+        return reply_json({"told": told}, X_Told="t0ken-1")
+
+    upstream.replies["/v1"] = reply
+    declared = connector(upstream, auth_server, response_headers=["X-Told"])
+    async with executor([declared], secrets=SECRETS) as running:
+        execution, answer = await running.execute()
+    assert "t0ken-1" in answer.body.decode()  # a caller gets what the destination says
+    shown = json.dumps(report_of(Trial(execution, answer, None)))
+    assert "told" in shown
+    assert not any(word in shown for word in ("t0ken", "dDBrZW4tMQ"))
+    assert "t0ken" not in repr(execution)
 
 
 async def test_signing_is_shown_with_its_time(upstream):
