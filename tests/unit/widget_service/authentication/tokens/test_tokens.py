@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -25,6 +26,7 @@ class Endpoint:
         self.now = START
         self.set_back_s = 0.0
         self.asked: list[dict[str, str]] = []
+        self.asked_at: list[float] = []
         self.took_s: list[float] = []
         self.expires_in: object = 3600
         self.down: Exception | Answer | None = None
@@ -39,6 +41,7 @@ class Endpoint:
     async def ask(self, request) -> Answer:
         form = dict(request.form)
         self.asked.append(form)
+        self.asked_at.append(self.now)
         number = len(self.asked)
         if self.gate is not None:
             await self.gate.wait()
@@ -123,10 +126,18 @@ async def test_a_token_without_a_lifetime_serves_those_who_waited_for_it(endpoin
     assert await endpoint.value() == "/2"
 
 
-async def test_an_endpoint_that_is_dead_for_five_minutes(endpoint):
+@pytest.mark.parametrize(
+    ("down", "says"),
+    [
+        (TokenRefused("It is dead.", is_of_endpoint=True, is_silent=True), "It is dead."),
+        (TokenRefused("It gives nonsense."), "It gives nonsense."),
+        (Answer(503, {}, b""), "answered 503"),
+    ],
+)
+async def test_an_endpoint_that_is_dead_for_five_minutes(endpoint, down, says):
     """Calls succeed while the token lives, then fail at once; few attempts; recovery within ten seconds."""
     assert await endpoint.value() == "/1"
-    endpoint.down = TokenRefused("The token endpoint did not give a token. It is dead.")
+    endpoint.down = down
     endpoint.now = dead = START + 3400
     outcomes = []
     while endpoint.now < dead + 300:
@@ -138,16 +149,19 @@ async def test_an_endpoint_that_is_dead_for_five_minutes(endpoint):
         endpoint.now += 0.5
     assert len(outcomes) == 200
     assert sorted(endpoint.took_s)[190] < 0.1  # a busy machine may hold up a few
-    assert all("It is dead" in detail for detail in outcomes)
-    assert len(endpoint.asked) - 1 <= 240 / 5 + 1  # since the margin began
+    assert all(says in detail for detail in outcomes)
+    attempts = endpoint.asked_at[1:]
+    assert 160 / 6 <= len(attempts) <= 160 / 5 + 1  # since the margin began
+    assert all(later - earlier >= 5 for earlier, later in pairwise(attempts))
     endpoint.down = None
     back = endpoint.now
-    while not (endpoint.tokens._memory.get(client_credentials().key, endpoint.now)):
+    while endpoint.tokens._memory.get(client_credentials().key, endpoint.now) is None:
         try:
             await endpoint.obtain()
         except ServiceError:
             endpoint.now += 0.5
     assert endpoint.now - back < 10
+    assert (await endpoint.obtain()).how == "cached"
 
 
 async def test_an_endpoint_that_hangs_makes_only_the_first_wait(endpoint):
@@ -336,6 +350,28 @@ class Leased(MemoryStore):
 async def test_a_lease_that_others_hold_for_too_long_is_passed_by(endpoint):
     endpoint.tokens = endpoint.process(shared=Leased(), lease_s=0.05)
     assert await endpoint.value() == "/1"
+
+
+async def test_a_lease_that_is_lost_while_the_request_runs_costs_a_second_request_and_no_error(endpoint):
+    """A process that stood still comes back: what it was given is used, and the other's lease stays the other's."""
+    store = MemoryStore()
+    slow, quick = (endpoint.process(shared=store, lease_s=0.05) for _ in range(2))
+    endpoint.gate = asyncio.Event()
+    until = asyncio.get_running_loop().time() + 5
+    first = asyncio.create_task(slow.obtain(client_credentials(), until=until))
+    while not endpoint.asked:
+        await asyncio.sleep(0)
+    store.leases.clear()
+    second = asyncio.create_task(quick.obtain(client_credentials(), until=until))
+    while len(endpoint.asked) < 2:
+        await asyncio.sleep(0)
+    store.leases = dict.fromkeys(store.leases, "a third process")
+    endpoint.gate.set()
+    obtained = [(await each).token.value for each in (first, second)]
+    assert obtained == ["/1", "/2"]
+    assert list(store.leases.values()) == ["a third process"]
+    for tokens in (slow, quick):
+        await tokens.aclose()
 
 
 async def test_the_wait_for_others_is_no_failure_of_the_endpoint(endpoint):
