@@ -183,3 +183,34 @@ def test_the_destination_cannot_be_reached(call, tmp_path):
         kind, message = call(service.origin, "plants", 5000)
     assert kind == "ConnectorUpstreamError"
     assert "UPSTREAM_UNREACHABLE" in message
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "says"),
+    [
+        (reply_json({"error": "invalid_client"}, 401), "OAUTH_TOKEN_ERROR", "answered 401: invalid_client"),
+        (None, "OAUTH_TOKEN_ERROR", "does not accept connections"),
+        ("no key", "JWT_SIGNING_ERROR", "The key is no PEM"),
+    ],
+)
+def test_signing_in_fails(call, tmp_path, upstream, reply, code, says):
+    from support.service import serving, write_dev_config, write_registry
+
+    type_, config = "oauth_client_credentials", {"client_secret": "{{ get_secret('api_key') }}"}
+    if reply == "no key":
+        type_, config = "oauth_jwt_bearer", {"private_key": "{{ get_secret('api_key') }}"}
+        config |= {"subject": "s", "audience": "a"}
+    else:
+        upstream.replies["/token"] = reply
+    origin = f"http://127.0.0.1:{free_port()}" if reply is None else upstream.origin
+    signed_in = {"type": type_, "config": config | {"client_id": "me", "token_url": f"{origin}/token"}}
+    write_registry(tmp_path, [{"name": "Plants", "url": f"{upstream.origin}/plants", "authentication": signed_in}])
+    write_dev_config(tmp_path, f'[secrets]\napi_key = "{KEY}"\n')
+    with serving(tmp_path) as service:
+        kind, message = call(service.origin, "plants", 5000)
+    assert kind == "ConnectorAuthenticationError"
+    assert code in message
+    assert says in message
+    assert "Authentication (" in message
+    assert KEY not in message
+    assert not any(received.path == "/plants" for received in upstream.received)

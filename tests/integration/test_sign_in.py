@@ -321,6 +321,22 @@ async def test_an_admin_is_shown_what_signing_in_did_and_no_token(upstream, auth
     assert "s3cret" not in shown
 
 
+async def test_every_way_to_a_token_is_shown_with_its_time(upstream, auth_server):
+    auth_server.replies["/token"] = Reply(
+        body=b'{"access_token": "t0ken", "expires_in": 600}', before=lambda: time.sleep(0.1)
+    )
+    async with executor([connector(upstream, auth_server)], secrets=SECRETS) as running:
+        first, second = await asyncio.gather(running.execute(), running.execute())
+        running.pipeline.tokens._now = lambda: time.time() + 550
+        third = await running.execute()
+        running.pipeline.tokens._now = time.time
+        await running.pipeline.tokens.aclose()
+    told = [explain(execution)["authentication"]["steps"] for execution, _ in (first, second, third)]
+    assert [[step["what"] for step in steps] for steps in told] == [["fetched"], ["waited"], ["cached", "renewing"]]
+    assert all(steps[0]["ms"] > 90 for steps in told[:2])
+    assert told[2][0]["ms"] < 90
+
+
 async def test_a_report_hides_every_token_that_was_sent(upstream, auth_server):
     """The destination tells the token that it has refused, in its own words and as base64, in body and header."""
 

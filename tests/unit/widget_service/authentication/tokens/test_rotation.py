@@ -12,13 +12,15 @@ from widget_service.authentication.tokens import rotation
 from widget_service.authentication.tokens.answer import Answer
 from widget_service.authentication.tokens.fetching import Fetcher
 from widget_service.authentication.tokens.service import Tokens
-from widget_service.authentication.tokens.shared import StoreUnavailable
-from widget_service.control import tenants, values
+from widget_service.authentication.tokens.shared import Rotation, StoreUnavailable
+from widget_service.authentication.tokens.token import Token
+from widget_service.control import tenants, token_store, values
 from widget_service.control.plane import control_plane
 from widget_service.control.snapshots import SnapshotSource
 from widget_service.control.token_store import DatabaseTokens
 from widget_service.settings import load_settings
 from widget_service.storage import revisions
+from widget_service.storage.errors import DatabaseLocked
 from widget_service.vault import create_master_key_file
 
 ORIGIN = "https://auth.example.com"
@@ -92,6 +94,28 @@ async def test_a_rotated_token_is_written_back_to_the_secret_in_one_change(plane
         last = revisions.history(read, limit=1)[0]
     assert (last.actor, last.action, last.summary["version"]) == ("service", "secret.rotate", 2)
     assert "r3fresh" not in str(last)
+
+
+async def test_a_refresh_token_and_its_access_token_are_kept_together_or_not_at_all(plane, monkeypatch):
+    store, grant = DatabaseTokens(plane), of_snapshot(plane)
+    rotation = Rotation(
+        tenant_id="default",
+        secret="refresh",
+        replaces=frozenset({"r3fresh-0"}),
+        value="r3fresh-1",
+        tokens={grant.key: Token("t1", Process.clock, Process.clock + 100)},
+    )
+
+    def broken(*_):
+        raise DatabaseLocked("locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(token_store.tokens, "put", broken)
+        with pytest.raises(StoreUnavailable):
+            await store.rotate(rotation)
+    assert (stored(plane), await store.get(grant.key)) == ("r3fresh-0", None)
+    assert await store.rotate(rotation)
+    assert (stored(plane), (await store.get(grant.key)).value) == ("r3fresh-1", "t1")
 
 
 async def test_old_and_new_snapshots_share_the_token(plane):
