@@ -87,7 +87,8 @@ async def test_five_hundred_executions_at_expiry_make_one_token_request(upstream
             await asyncio.sleep(0.05)
         executed = await asyncio.gather(*(running.execute() for _ in range(500)))
     assert {answer.status for _, answer in executed} == {200}
-    assert Counter(step for execution, _ in executed for step in steps(execution)) == {"fetched": 1, "waited": 499}
+    how = Counter(step for execution, _ in executed for step in steps(execution))
+    assert (how["fetched"], how["waited"] + how["cached"]) == (1, 499)  # whoever is slower finds it there
     assert len(auth_server.received) == 2
     assert {received.headers["authorization"] for received in upstream.received[1:]} == {"Bearer t0ken-2"}
 
