@@ -8,6 +8,7 @@ import orjson
 from widget_service.connectors.problems import Problem
 from widget_service.control.editing import DefinitionRefused
 from widget_service.control.registries import SyncRefused
+from widget_service.control.secret_use import SecretsNotYours
 from widget_service.storage.errors import Conflict, InvalidValue, NotFound, StorageError
 from widget_service.vault import UnstorableSecret, VaultError
 
@@ -63,6 +64,8 @@ def told(error: Exception) -> AdminError | None:
             return AdminError("NOT_FOUND", str(error))
         case Conflict():
             return AdminError("CONFLICT", str(error))
+        case SecretsNotYours():
+            return AdminError("ACCESS_DENIED", str(error))
         case InvalidValue() | UnstorableSecret():
             return AdminError("INVALID", str(error))
         case DefinitionRefused() | SyncRefused():

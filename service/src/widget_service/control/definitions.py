@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from widget_service.connectors.literal_credentials import without_literals
 from widget_service.control.plane import ControlPlane
 from widget_service.registry.reads import names_read
 from widget_service.registry.sync import LISTS, Definition, Kind
@@ -66,8 +67,10 @@ def remove_definition(plane: ControlPlane, tenant_id: str, permalink: str, *, ac
     """Delete a definition that was made by hand; raise `NotFound`, and `Conflict` for one of a registry."""
     with plane.database.change(actor=actor, action="connector.rm", tenant_id=tenant_id) as change:
         tenants.get(change, tenant_id)
+        row = definitions.find(change, tenant_id, permalink)
         definitions.delete_all(change, tenant_id, [permalink])
         change.summary = {"permalink": permalink}
+        change.note(before=None if row is None else without_literals(json.loads(row.definition)))
 
 
 def readers(rows: Iterable[StoredDefinition | Listed]) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ from widget_service.connectors.literal_credentials import without_literals
 from widget_service.connectors.problems import Problem
 from widget_service.control.definitions import Listed, as_new, listed
 from widget_service.control.plane import ControlPlane
+from widget_service.control.secret_use import Wanted, check_secret_use
 from widget_service.registry.sync import LISTS, Kind, definitions_of
 from widget_service.registry.validate import Report, validate_connectors
 from widget_service.storage import definitions, tenants, values
@@ -59,6 +60,7 @@ def put_definition(
         before = _editable(change, tenant_id, permalink, kind)
         check(before)
         definition = definitions_of({_list_of(kind): [{**raw, "permalink": permalink}]})[0]
+        check_secret_use(change, tenant_id, change.by, Wanted(put=(definition,)))
         stored = definitions.put(change, tenant_id, as_new(definition))
         change.summary = {"permalink": permalink}
         change.note(before=_told(before), after=without_literals(definition.raw))

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from widget_service.connectors.problems import Problem, in_order
+from widget_service.control.audit_details import details_of
 from widget_service.control.collisions import collisions, permalinks_in
 from widget_service.control.definitions import as_definition, as_new
 from widget_service.control.plane import ControlPlane
+from widget_service.control.secret_use import Wanted, check_secret_use
 from widget_service.registry.check_path import CONNECTORS_NAME
 from widget_service.registry.load import Document, read_registry
 from widget_service.registry.sync import Plan, definitions_of, plan_sync
@@ -234,11 +236,14 @@ def _carry_out(change: Change, sync: Sync, changed: list[NewDefinition]) -> None
     known = registries.find(change, tenant_id, registry_id)
     if known is not None and plan.is_empty and (known.source, known.digest) == (sync.source, sync.digest):
         return
-    registries.put(change, tenant_id, registry_id, source=sync.source, kind="path", digest=sync.digest)
     gone = [definition.permalink for definition in plan.deleted]
+    put = (*plan.created, *(update.after for update in plan.updated))
+    check_secret_use(change, tenant_id, change.by, Wanted(put, frozenset(gone)))
+    registries.put(change, tenant_id, registry_id, source=sync.source, kind="path", digest=sync.digest)
     definitions.delete_all(change, tenant_id, gone, registry_id=registry_id)
     definitions.put_all(change, tenant_id, changed, registry_id=registry_id)
     change.summary = {"registry": registry_id, **_counts(plan)}
+    change.note(**details_of(plan))
 
 
 def _counts(plan: Plan) -> dict[str, Any]:

@@ -18,6 +18,7 @@ def add_tenant(
     with plane.database.change(actor=actor, action="tenant.add", tenant_id=tenant_id) as change:
         tenant = tenants.add(change, tenant_id, hosts=hosts, origins=origins)
         plane.add_key(change, tenant_id)
+        change.note(after=_told(tenant))
     return tenant
 
 
@@ -51,13 +52,29 @@ def set_tenant(
     hosts = None if hosts is None else [host_of(host) for host in hosts]
     origins = None if origins is None else [origin_of(origin) for origin in origins]
     with plane.database.change(actor=actor, action="tenant.set", tenant_id=tenant_id) as change:
-        return tenants.update(change, tenant_id, hosts=hosts, origins=origins)
+        before = tenants.get(change, tenant_id)
+        after = tenants.update(change, tenant_id, hosts=hosts, origins=origins)
+        if after != before:
+            change.note(before=_told(before), after=_told(after))
+        return after
 
 
 def remove_tenant(plane: ControlPlane, tenant_id: str, *, actor: Who) -> None:
     """Delete a tenant with its connectors, secrets and variables; raise `NotFound`."""
     with plane.database.change(actor=actor, action="tenant.rm", tenant_id=tenant_id) as change:
+        change.note(before=_told(tenants.get(change, tenant_id)))
         tenants.delete(change, tenant_id)
+
+
+def _told(tenant: Tenant) -> dict[str, object]:
+    """Return what the audit log holds of a tenant."""
+    return {
+        "name": tenant.id,
+        "hosts": list(tenant.hosts),
+        "origins": list(tenant.origins),
+        "allow_anonymous": tenant.allow_anonymous,
+        "settings": dict(tenant.settings),
+    }
 
 
 def host_of(text: str) -> str:

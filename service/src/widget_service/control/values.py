@@ -1,16 +1,18 @@
 """Secrets and variables: set, listed and deleted; a secret goes in and never comes out."""
 
+import contextlib
 from collections.abc import Iterable
 
 from widget_service.control.plane import ControlPlane, wrapped
+from widget_service.control.secret_use import Wanted, check_secret_use
 from widget_service.control.tenants import origin_of
-from widget_service.storage import tenant_keys, tenants, values
+from widget_service.storage import audit, tenant_keys, tenants, values
 from widget_service.storage.actors import Who
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.errors import InvalidValue
 from widget_service.storage.names import check_secret_name
 from widget_service.storage.values import Secret, Variable
-from widget_service.vault import TenantKey, rewrap
+from widget_service.vault import TenantKey, VaultError, rewrap
 
 
 def set_secret(
@@ -57,13 +59,31 @@ def write_secret(
         key = plane.current_key(change, tenant_id) or plane.add_key(change, tenant_id)
         version = values.next_version(change, tenant_id, name)
         kept = stored.origins if isinstance(stored, Secret) and origins is None else origins or ()
-        change.summary = {"name": name, "version": version, "digest": key.digest(value), "origins": list(kept)}
+        told = {"version": version, "digest": key.digest(value), "origins": list(kept)}
+        change.summary = {"name": name, **told}
+        change.note(before=_told(plane, change, stored, key), after=told)
         ciphertext = key.encrypt(name, version, value)
         return values.set_secret(
             change, tenant_id, name, version=version, ciphertext=ciphertext, key_id=key.id, origins=kept
         )
     finally:
         del value  # the frame of an error must not hold it
+
+
+def _told(plane: ControlPlane, read: Read, stored: object, key: TenantKey | None) -> dict[str, object] | None:
+    """Return what the audit log holds of a secret, with its digest by the key that digests the new one."""
+    if not isinstance(stored, Secret) or key is None:
+        return None
+    told: dict[str, object] = {"version": stored.version, "origins": list(stored.origins)}
+    with contextlib.suppress(VaultError, KeyError):
+        keys = {each.id: each for each in tenant_keys.of_tenant(read, stored.tenant_id)}
+        value = plane.tenant_key(keys[stored.key_id]).decrypt(stored.name, stored.version, stored.ciphertext)
+        told["digest"] = key.digest(value)
+    return told
+
+
+def _variables(read: Read, tenant_id: str) -> dict[str, str]:
+    return {variable.name: variable.value for variable in values.variables_of(read, tenant_id)}
 
 
 def secret_value(plane: ControlPlane, read: Read, tenant_id: str, name: str) -> str | None:
@@ -78,7 +98,10 @@ def secret_value(plane: ControlPlane, read: Read, tenant_id: str, name: str) -> 
 def set_variable(plane: ControlPlane, tenant_id: str, name: str, value: str, *, actor: Who) -> Variable:
     """Keep a variable; raise `ChangeRefused`."""
     with plane.database.change(actor=actor, action="variable.set", tenant_id=tenant_id) as change:
+        known = _variables(change, tenant_id)
+        check_secret_use(change, tenant_id, change.by, Wanted(variables={**known, name: value}))
         change.summary = {"name": name, "value": value}
+        change.note(before=known.get(name), after=value)
         return values.set_variable(change, tenant_id, name, value)
 
 
@@ -99,14 +122,20 @@ def list_variables(plane: ControlPlane, tenant_id: str) -> list[Variable]:
 def remove_secret(plane: ControlPlane, tenant_id: str, name: str, *, actor: Who) -> None:
     """Delete a secret; raise `NotFound`."""
     with plane.database.change(actor=actor, action="secret.rm", tenant_id=tenant_id) as change:
+        stored = values.find(change, tenant_id, name)
         change.summary = {"name": name}
+        change.note(before=_told(plane, change, stored, plane.current_key(change, tenant_id)))
         values.delete(change, tenant_id, name, "secret")
 
 
 def remove_variable(plane: ControlPlane, tenant_id: str, name: str, *, actor: Who) -> None:
     """Delete a variable; raise `NotFound`."""
     with plane.database.change(actor=actor, action="variable.rm", tenant_id=tenant_id) as change:
+        known = _variables(change, tenant_id)
+        left = {other: value for other, value in known.items() if other != name}
+        check_secret_use(change, tenant_id, change.by, Wanted(variables=left))
         change.summary = {"name": name}
+        change.note(before=known.get(name))
         values.delete(change, tenant_id, name, "variable")
 
 
@@ -123,6 +152,7 @@ def rotate_master_key(plane: ControlPlane, *, actor: Who) -> int:
             tenant_keys.rewrap(change, old.tenant_id, old.id, master_key_id=new.master_key_id, blob=new.blob)
         if changed:
             change.summary = {"keys": len(changed), "master_key": plane.master_keys.primary.id}
+        audit.sign_again(change.connection, plane.audit_keys.sign)
     return len(changed)
 
 

@@ -115,12 +115,16 @@ class AuditHeadRow(Base):
     signature: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-APPEND_ONLY = tuple(
-    f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
-    f"BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
-    for verb in ("UPDATE", "DELETE")
+APPEND_ONLY = (
+    "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit "
+    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+    "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit "
+    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+    "CREATE TRIGGER audit_in_order BEFORE INSERT ON audit "
+    "WHEN NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM audit) "
+    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
 )
-"""What SQLite refuses, whoever asks."""
+"""What SQLite refuses, whoever asks; the last, because ``INSERT OR REPLACE`` deletes without asking the others."""
 
 for _statement in APPEND_ONLY:
     _trigger = DDL(_statement)  # type: ignore[no-untyped-call]

@@ -101,6 +101,13 @@ def set_head(connection: Connection, count: int, last_hash: str, sign: Sign, *, 
         connection.execute(update(AuditHeadRow).values(**columns))
 
 
+def sign_again(connection: Connection, sign: Sign) -> None:
+    """Sign the head with another key."""
+    last = head(connection)
+    if last.count:
+        set_head(connection, last.count, last.hash, sign)
+
+
 def entries(
     connection: Connection, *, after: int = 0, before: int | None = None, limit: int | None = None, **equal: Any
 ) -> Iterator[Entry]:

@@ -62,7 +62,7 @@ class Change(Read):
         if self.has_touched and self.summary:
             row = update(RevisionRow).where(RevisionRow.number == self.revision)
             self.connection.execute(row.values(summary=self.summary))
-        if self.has_touched or self.noted is not None:
+        if self.has_touched or (self.noted is not None and self.noted["before"] != self.noted["after"]):
             self._keep_in_audit(sign)
 
     def _keep_in_audit(self, sign: audit.Sign) -> None:

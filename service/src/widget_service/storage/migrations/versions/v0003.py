@@ -10,6 +10,15 @@ depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
 _ROLES = "role IN ('viewer', 'editor', 'owner')"
+_APPEND_ONLY = (
+    "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit "
+    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+    "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit "
+    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+    "CREATE TRIGGER audit_in_order BEFORE INSERT ON audit "
+    "WHEN NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM audit) "
+    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+)
 
 
 def upgrade() -> None:
@@ -111,11 +120,9 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
         sa.CheckConstraint("id = 1", name=op.f("ck_audit_head_one")),
     )
-    for verb in ("UPDATE", "DELETE"):
-        op.execute(
-            f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
-            "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
-        )
+    if op.get_bind().dialect.name == "sqlite":
+        for statement in _APPEND_ONLY:
+            op.execute(statement)
 
 
 def _of_admin(table: str) -> sa.ForeignKeyConstraint:
