@@ -1,6 +1,5 @@
 """The client for every outgoing request: the guard before each hop, then libcurl."""
 
-import asyncio
 from dataclasses import replace
 from functools import partial
 
@@ -20,6 +19,7 @@ from widget_service.egress.request_options import set_request
 from widget_service.egress.resolver import ResolutionFailed, Resolver
 from widget_service.egress.transfer import Transfer
 from widget_service.egress.urls import Url, UrlError, parse_url
+from widget_service.time_limits import Deadlines, now
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})  # RFC 9110 §9.2.2
 
@@ -35,6 +35,7 @@ class UpstreamClient:
         self._handles = Handles(ca_file)
         self._pools = PoolsOfPolicy(policy, self._handles)
         self._retired: list[PoolsOfPolicy] = []
+        self._deadlines = Deadlines()
         self._closed = False
 
     @property
@@ -64,10 +65,10 @@ class UpstreamClient:
             url = parse_url(request.url)
         except UrlError as error:
             raise not_allowed(f"URL: {error}") from None
-        pools, until = self._pools, asyncio.get_running_loop().time() + request.headers_timeout_s
+        pools, until = self._pools, now() + request.headers_timeout_s
         pools.users += 1
         try:
-            return await _Hops(pools, self._resolver, self._handles, until).follow(request, url)
+            return await _Hops(pools, self._resolver, self._handles, self._deadlines, until).follow(request, url)
         except TimeoutError:
             reason = f"did not send its response headers within {request.headers_timeout_s:g} s"
             raise too_slow(url.host, reason) from None
@@ -93,8 +94,11 @@ class UpstreamClient:
 class _Hops:
     """One request over its redirects, all under the policy that it began with, and by ``until`` at the latest."""
 
-    def __init__(self, pools: PoolsOfPolicy, resolver: Resolver, handles: Handles, until: float) -> None:
-        self._pools, self._resolver, self._handles, self._until = pools, resolver, handles, until
+    def __init__(
+        self, pools: PoolsOfPolicy, resolver: Resolver, handles: Handles, deadlines: Deadlines, until: float
+    ) -> None:
+        self._pools, self._resolver, self._handles = pools, resolver, handles
+        self._deadlines, self._until = deadlines, until
 
     async def follow(self, request: UpstreamRequest, url: Url) -> UpstreamResponse:
         """Return the first answer that is no redirect. Raises ``TimeoutError`` too."""
@@ -121,6 +125,7 @@ class _Hops:
         transfer = Transfer(
             destination.mapped_from or destination.url.host,
             judge=partial(self._pools.policy.judge, mapped=mapped),
+            deadlines=self._deadlines,
             once=request.upload is not None or not (request.is_repeatable or request.method in _REPEATABLE),
             upload=request.upload,
         )
@@ -141,7 +146,7 @@ class _Hops:
         if is_literal_address(host):
             return []
         try:
-            remaining = self._until - asyncio.get_running_loop().time()
+            remaining = self._until - now()
             found = await self._resolver.resolve(host, min(request.connect_timeout_s, remaining))
             for address in found:
                 self._pools.policy.check_address(address, destination)

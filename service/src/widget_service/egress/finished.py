@@ -3,6 +3,7 @@
 from widget_service.egress.addresses import Verdict
 from widget_service.egress.messages import Pair, UpstreamRequest, UpstreamResponse
 from widget_service.egress.transfer import Transfer
+from widget_service.time_limits import Deadlines
 
 
 class FinishedResponse(UpstreamResponse):
@@ -24,7 +25,7 @@ class _Finished(Transfer):
     """An exchange that has ended before it was begun."""
 
     def __init__(self, host: str, status: int, headers: list[Pair], body: bytes) -> None:
-        super().__init__(host, judge=lambda _: Verdict.UNSPECIFIED, once=True)
+        super().__init__(host, judge=lambda _: Verdict.UNSPECIFIED, deadlines=Deadlines(), once=True)
         self.head.status, self.head.headers, self.head.complete = status, headers, True
         self.ended = True
         self._chunks, self._buffered, self._total = [body] if body else [], len(body), len(body)

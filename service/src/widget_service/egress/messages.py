@@ -1,6 +1,5 @@
 """The request that is handed to the client, and the answer that comes back."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Container
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -11,6 +10,7 @@ from widget_service.egress.failures import too_large, too_slow
 from widget_service.egress.transfer import Transfer
 from widget_service.egress.upload import Upload
 from widget_service.errors import UpstreamError
+from widget_service.time_limits import now
 
 Pair = tuple[str, str]
 
@@ -116,7 +116,7 @@ class UpstreamResponse:
     async def _wait_for_end(self) -> None:
         transfer = self._transfer
         try:
-            until = asyncio.get_running_loop().time() + self._request.body_timeout_s
+            until = now() + self._request.body_timeout_s
             while not transfer.ended:
                 await transfer.wait(until)
         except TimeoutError:
@@ -176,7 +176,7 @@ class _Stream(AsyncGenerator[bytes, None]):
 
     async def _wait(self) -> None:
         try:
-            await self._transfer.wait(asyncio.get_running_loop().time() + self._idle_timeout_s)
+            await self._transfer.wait(now() + self._idle_timeout_s)
         except TimeoutError:
             self._transfer.stop()
             raise self._silence() from None

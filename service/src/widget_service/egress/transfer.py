@@ -13,6 +13,7 @@ from widget_service.egress.failures import Phase, failure_of, malformed, not_all
 from widget_service.egress.response_head import MalformedHead, ResponseHead
 from widget_service.egress.upload import Upload
 from widget_service.errors import ServiceError
+from widget_service.time_limits import Deadlines
 
 HIGH_WATER_BYTES = 256 * 1024
 """A body is held back in the connection while so much of it waits for its reader."""
@@ -55,11 +56,13 @@ class Transfer:
     that was used before turns out to be closed.
     """
 
-    def __init__(self, host: str, *, judge: Judge, once: bool, upload: Upload | None = None) -> None:
+    def __init__(
+        self, host: str, *, judge: Judge, deadlines: Deadlines, once: bool, upload: Upload | None = None
+    ) -> None:
         self.host = host
         self.head = ResponseHead()
         self.ended = False
-        self._judge, self._once, self._upload = judge, once, upload
+        self._judge, self._deadlines, self._once, self._upload = judge, deadlines, once, upload
         self._phase = Phase.CONNECTING
         self._failure: ServiceError | None = None
         self._chunks: list[bytes] = []
@@ -88,13 +91,13 @@ class Transfer:
 
         Raises ``TimeoutError`` at the time ``until`` of the event loop's clock.
         """
-        self._waiter = self._loop.create_future()
-        timer = self._loop.call_at(until, _expire, self._waiter)
+        waiter = self._waiter = self._loop.create_future()
+        deadline = self._deadlines.add(until, self._expire)
         try:
-            if not await self._waiter:
+            if not await waiter:
                 raise TimeoutError
         finally:
-            timer.cancel()
+            deadline.cancel()
             self._waiter = None
 
     async def wait_for_head(self, until: float) -> None:
@@ -173,6 +176,10 @@ class Transfer:
             self._upload.stop()
             self._failure = self._upload.failure or self._failure
 
+    def _expire(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(False)
+
     def _wake(self) -> None:
         """Wake whoever waits: in the next turn of the loop, when often head, body and end have come."""
         if self._waiter is not None and not self._waiter.done():
@@ -240,8 +247,3 @@ class Transfer:
         if found is not Verdict.PUBLIC:
             self._failure = not_allowed(f"{found.name}: {self.host} was about to be reached at {address}")
         return found is Verdict.PUBLIC
-
-
-def _expire(waiter: "asyncio.Future[bool]") -> None:
-    if not waiter.done():
-        waiter.set_result(False)

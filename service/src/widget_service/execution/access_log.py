@@ -1,6 +1,7 @@
 """A line for each execution, in the form of the other logs, written by hand: a logger would cost more than the work."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -65,5 +66,4 @@ def _is_for_people() -> bool:
 
 
 def _to_standard_error(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    os.write(sys.stderr.fileno(), text.encode())  # the layers of `sys.stderr` would cost more than the line

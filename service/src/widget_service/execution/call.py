@@ -11,6 +11,7 @@ from widget_service.execution.execution import Execution, QueryPair
 from widget_service.execution.limits.destinations import DestinationLimits, Slot
 from widget_service.execution.limits.retries import pause_after_answer, pause_after_failure
 from widget_service.settings import Settings
+from widget_service.time_limits import now
 
 _LEAST_TIMEOUT_S = 0.05
 _QUERY_SAFE = "-._~!$'()*,;:@/?[]"
@@ -35,7 +36,7 @@ async def call(execution: Execution, client: UpstreamClient, settings: Settings,
     Raises what `UpstreamClient.send` raises (``DESTINATION_NOT_ALLOWED`` and the ``UPSTREAM_…`` errors), and what
     `DestinationLimits.enter` raises.
     """
-    connector, now = execution.connector, asyncio.get_running_loop().time
+    connector = execution.connector
     if not execution.until:
         execution.until = now() + (connector.timeout_s or settings.upstream_timeout_s)
     if execution.slot is None:
@@ -62,7 +63,6 @@ async def _attempt(
 ) -> float | None:
     """Send the request once. Return None where the answer counts, else the seconds before the next attempt."""
     connector, method, retry = execution.connector, execution.request.method, execution.connector.retry
-    now = asyncio.get_running_loop().time
     try:
         answer = await client.send(_request(execution, settings, _time_left_s(execution.until - now())))
     except ServiceError as error:

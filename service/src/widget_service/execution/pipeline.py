@@ -24,6 +24,7 @@ from widget_service.execution.take_body import take_body
 from widget_service.identity.callers import CallerSource
 from widget_service.settings import Settings
 from widget_service.templating import TemplateWorkers
+from widget_service.time_limits import Deadlines
 
 log = structlog.get_logger("widget_service.execution")
 
@@ -41,6 +42,7 @@ class Pipeline:
     cache: ConnectorCache | None = field(default=None, kw_only=True)
     exchange: Exchange = field(init=False)
     access_log: AccessLog = field(init=False, default_factory=AccessLog)
+    _deadlines: Deadlines = field(init=False, default_factory=Deadlines)
 
     def __post_init__(self) -> None:
         limits = DestinationLimits(self.settings)
@@ -55,7 +57,7 @@ class Pipeline:
         """Execute one call; return what the stages made of it as well, as far as they came."""
         execution = Execution(incoming, self.snapshots.current, request_id_of(incoming.headers.get("x-request-id")))
         try:
-            async with asyncio.timeout(self.settings.execution_timeout_s):
+            with self._deadlines.limit(self.settings.execution_timeout_s):
                 answer = await self._run(execution)
         except ServiceError as error:
             answer = await self._fail(execution, error)

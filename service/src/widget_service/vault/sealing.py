@@ -2,6 +2,7 @@
 
 import json
 import os
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,6 +36,7 @@ def unseal(cipher: AESGCM, sealed: bytes, *context: str | int) -> bytes:
         raise SealBroken("it is damaged, or was moved here from another place") from None
 
 
+@lru_cache(maxsize=4096)
 def _associated_data(context: tuple[str | int, ...]) -> bytes:
     # A JSON array: whatever the parts hold, no two contexts are written alike.
     return json.dumps([FORMAT, *context], separators=(",", ":")).encode("ascii")
