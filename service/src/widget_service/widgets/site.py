@@ -21,9 +21,10 @@ from widget_service.widgets.hosting.content import ContentHost
 from widget_service.widgets.hosting.content_endpoint import ContentEndpoint
 from widget_service.widgets.hosting.endpoint import HostingEndpoint
 from widget_service.widgets.preview.endpoint import PreviewEndpoint
+from widget_service.widgets.problems_endpoint import ProblemsEndpoint
 from widget_service.widgets.repository import Changes, ExtensionRepository, SiteState
 from widget_service.widgets.static_files import static_routes
-from widget_service.widgets.theme import ThemeFile
+from widget_service.widgets.theme import THEME_NAME, ThemeFile
 
 if TYPE_CHECKING:
     from widget_service.egress import UpstreamClient
@@ -87,12 +88,13 @@ class WidgetSite:
         return list(self.state.widgets)
 
     def routes(self) -> list[BaseRoute]:
-        """``/widgets/…``, ``/page-files/…``, ``/widget-runtime/…``, ``/live/events`` and ``/preview/…``."""
+        """``/widgets/…``, ``/page-files/…``, ``/widget-runtime/…``, ``/live/…`` and ``/preview/…``."""
         return [
             *ContentEndpoint(self._repository, self._content, self._origins).routes(),
             *HostingEndpoint(self._repository, self._content).routes(),
             *static_routes(lambda: self._theme.theme.tokens),
             Route(EVENTS_URL, self._events),
+            *ProblemsEndpoint(self._problems_by_file, self._origins).routes(),
             *self._preview.routes(),
         ]
 
@@ -132,6 +134,13 @@ class WidgetSite:
         """Return the definition of a widget, None where there is none of the type."""
         widget = self.state.widgets.get(type_)
         return widget.definition if widget is not None else None
+
+    def _problems_by_file(self) -> dict[str, Iterable[Problem]]:
+        return {
+            self.state.file_name: self.state.problems,
+            f"{CONNECTORS_NAME}, {DEV_CONFIG_NAME}": self._connector_problems,
+            THEME_NAME: self.theme_problems,
+        }
 
     def _show_problems(self) -> None:
         self._preview.connector_problems = (*self._connector_problems, *self.theme_problems)

@@ -125,6 +125,29 @@ async def test_problems_are_listed_by_their_file(site):
     assert "an &lt;b&gt;URL" in html
 
 
+async def test_problems_are_data_too(site):
+    problem = Problem(path="$.connectors[0].url", message="is missing", expected="a URL", code="missing", line=3)
+    await site.widgets.reload(set(), problems=[problem])
+    answer = await site.client.get("/live/problems")
+    assert answer.headers["cache-control"] == "no-store"
+    told = answer.json()
+    assert (told["errors"], told["warnings"]) == (2, 0)
+    [extensions, connectors] = told["files"]
+    assert extensions["file"] == "extensions_registry.json"
+    [missing] = extensions["problems"]
+    assert {name: missing[name] for name in ("path", "severity", "code", "subject", "line", "column")} == {
+        "path": "$.widgets[2].source.path",
+        "severity": "error",
+        "code": "ENTRY_FILE_NOT_FOUND",
+        "subject": "broken",
+        "line": 1,
+        "column": missing["column"],
+    }
+    assert missing["excerpt"].endswith("^")
+    assert [each["path"] for each in connectors["problems"]] == ["$.connectors[0].url"]
+    assert (await site.client.get("/live/problems", headers={"Host": "rebound.example"})).status_code == 421
+
+
 @pytest.mark.parametrize(("path", "is_open"), [("", True), ("broken", True), ("acme_plants", False), ("nobody", False)])
 async def test_the_errors_of_other_widgets_do_not_stand_before_one(site, path, is_open):
     [details] = re.findall(r'<details class="host-problems[^>]*>', (await page(site, path)).text)

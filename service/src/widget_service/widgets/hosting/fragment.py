@@ -11,6 +11,7 @@ from widget_service.widgets.hosting.references import References, rewrite_css, r
 
 INLINE_MODULE_ATTRIBUTE = "data-inline-module"
 
+_PAGE_TAGS = frozenset({"html", "head", "body"})
 _REFERRING_ELEMENTS = frozenset({"link", "img", "script", "video", "audio", "source", "embed", "object"})
 _REFERRING_ATTRIBUTES = frozenset({"src", "href", "data", "poster"})
 
@@ -26,11 +27,17 @@ class Edit:
 
 @dataclass(slots=True)
 class Fragment:
-    """A rewritten entry. ``modules`` are the files that its inline modules became; ``unresolved`` names no file."""
+    """A rewritten entry. ``modules`` are the files that its inline modules became; ``unresolved`` names no file.
+
+    ``page_tags`` are those of a whole page, which have no meaning in a fragment; ``scripts`` are the URLs of scripts as
+    they are written.
+    """
 
     html: str
     modules: dict[str, str] = field(default_factory=dict)
     unresolved: list[str] = field(default_factory=list)
+    page_tags: list[str] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
 
 
 def host_fragment(html: str, *, entry: str, files: Collection[str], base: str) -> Fragment:
@@ -39,6 +46,10 @@ def host_fragment(html: str, *, entry: str, files: Collection[str], base: str) -
     fragment = Fragment(html)
     edits: list[Edit] = []
     for tag in start_tags(html):
+        if tag.name in _PAGE_TAGS:
+            fragment.page_tags.append(tag.name)
+        if tag.name == "script" and (url := tag.get("src")):
+            fragment.scripts.append(url.strip())
         edits += _attribute_edits(tag, references)
         if tag.name == "style":
             edits += _changed(

@@ -1,7 +1,7 @@
 """Hosting one widget: its folder and its entry, as one revision that never changes."""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,8 @@ from widget_service.connectors.problems import Finding, Problem, listed
 from widget_service.widgets.definition import Source
 from widget_service.widgets.hosting.asset import Asset, asset
 from widget_service.widgets.hosting.folder import find_folder, read_folder
-from widget_service.widgets.hosting.fragment import host_fragment
+from widget_service.widgets.hosting.fragment import Fragment, host_fragment
+from widget_service.widgets.hosting.scan import scan, scan_script_urls
 
 WIDGETS_URL = "/widgets/"
 ENTRY_NOT_FOUND = "ENTRY_FILE_NOT_FOUND"
@@ -55,8 +56,9 @@ def host_widget(
         problems.append(finding.at(f"{place}.source.entry", subject=type_))
     if html is None or problems:
         return None, problems
-    widget, unresolved = _rewrite(type_, entry, html, content.files)
-    return widget, [_unresolved(unresolved).at(f"{place}.source.entry", subject=type_)] if unresolved else []
+    widget, fragment = _rewrite(type_, entry, html, content.files)
+    warnings = [finding.at(f"{place}.source.entry", subject=type_) for finding in _of_fragment(fragment)]
+    return widget, [*warnings, *(found.at(f"{place}.source.path", subject=type_) for found in scan(content.files))]
 
 
 def _read_entry(files: Mapping[str, bytes], entry: str) -> tuple[str | None, Finding | None]:
@@ -71,13 +73,13 @@ def _read_entry(files: Mapping[str, bytes], entry: str) -> tuple[str | None, Fin
         return None, Finding(code=NOT_TRANSFORMED, message=f"is '{entry}', which is not UTF-8", expected="UTF-8")
 
 
-def _rewrite(type_: str, entry: str, html: str, files: Mapping[str, bytes]) -> tuple[HostedWidget, list[str]]:
+def _rewrite(type_: str, entry: str, html: str, files: Mapping[str, bytes]) -> tuple[HostedWidget, Fragment]:
     revision = _revision(entry, files)
     base = f"{WIDGETS_URL}{url_segment(type_)}/{revision}/"
     fragment = host_fragment(html, entry=entry, files=files.keys(), base=base)
     modules = {name: code.encode() for name, code in fragment.modules.items()}
     assets = {base + path: asset(path, body) for path, body in {**files, **modules}.items()}
-    return HostedWidget(revision, base, fragment.html, assets), fragment.unresolved
+    return HostedWidget(revision, base, fragment.html, assets), fragment
 
 
 def url_segment(type_: str) -> str:
@@ -91,6 +93,23 @@ def _revision(entry: str, files: Mapping[str, bytes]) -> str:
         digest.update(b"\0%d %s\0%d " % (len(path), path.encode(), len(body)))
         digest.update(body)
     return digest.hexdigest()[:16]
+
+
+def _of_fragment(fragment: Fragment) -> Iterator[Finding]:
+    if fragment.unresolved:
+        yield _unresolved(fragment.unresolved)
+    if fragment.page_tags:
+        yield _whole_page(fragment.page_tags)
+    yield from scan_script_urls(fragment.scripts)
+
+
+def _whole_page(tags: list[str]) -> Finding:
+    return Finding(
+        code="page_tags",
+        message=f"holds tags of a whole page, {listed(dict.fromkeys(tags))}, which browsers leave out of a widget",
+        expected="a fragment: styles, markup and scripts alone",
+        severity="warning",
+    )
 
 
 def _unresolved(references: list[str]) -> Finding:
