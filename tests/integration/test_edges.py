@@ -167,10 +167,10 @@ def test_what_is_passed_back_is_exposed(service, shared_upstream):
     assert "set-cookie" not in exposed
 
 
-def test_composites_say_that_they_are_not_executed(service):
+def test_a_composite_that_there_is_not_is_told_from_a_connector(service):
     refused = service.execute("composite/x", "POST")
-    assert error_of(refused)["code"] == "CONNECTOR_MISCONFIGURED"
-    assert "Composite" in error_of(refused)["detail"]
+    assert error_of(refused)["code"] == "CONNECTOR_NOT_FOUND"
+    assert "composite connector 'x'" in error_of(refused)["detail"]
 
 
 def test_a_session_request_nested_without_end_is_refused(service):

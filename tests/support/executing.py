@@ -1,6 +1,6 @@
 """Executing connectors in this process, over the whole pipeline."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -25,6 +25,10 @@ class Executor:
     def __init__(self, pipeline: Pipeline) -> None:
         self.pipeline = pipeline
 
+    async def compose(self, permalink: str, **call: Any) -> tuple[Execution, Answer]:
+        """Execute a composite."""
+        return await self.execute(f"composite/{permalink}", method="POST", **call)
+
     async def execute(self, permalink: str = "one", **call: Any) -> tuple[Execution, Answer]:
         """Return the execution and its answer, the body read."""
         incoming = {"permalink": permalink, "method": "GET", "query_string": "", "headers": {}, **call}
@@ -38,6 +42,7 @@ class Executor:
 async def executor(
     connectors: list[dict[str, Any]],
     *,
+    composites: Sequence[dict[str, Any]] = (),
     secrets: dict[str, str] | None = None,
     variables: dict[str, str] | None = None,
     secret_origins: dict[str, frozenset[str]] | None = None,
@@ -45,10 +50,15 @@ async def executor(
     **settings: Any,
 ) -> AsyncIterator[Executor]:
     """Serve ``connectors`` in this process while the block runs."""
-    report = validate_connectors({"connectors": connectors}, allow_insecure=True)
+    registry = {"connectors": connectors, "composite_connectors": list(composites)}
+    report = validate_connectors(registry, allow_insecure=True)
     assert not [problem for problem in report.problems if problem.is_error], report.problems
     snapshot = build_snapshot(
-        report.connectors, secrets=secrets or {}, variables=variables or {}, secret_origins=secret_origins or {}
+        report.connectors,
+        secrets=secrets or {},
+        variables=variables or {},
+        secret_origins=secret_origins or {},
+        composites=report.composites,
     )
     client = UpstreamClient(EgressPolicy(allow_insecure=True, host_map=host_map or {}))
     workers, loaded = TemplateWorkers(), Settings(allow_insecure_upstreams=True, **settings)

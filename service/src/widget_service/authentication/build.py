@@ -18,31 +18,32 @@ _OAUTH: tuple[type[OAuthAuthenticator], ...] = (
 _BY_TYPE = {authenticator.type: authenticator for authenticator in _OAUTH}
 
 
-def build_authenticator(authentication: Authentication | None) -> Authenticator | None:
-    """Return the authenticator of a checked definition; None where nothing signs in."""
+def build_authenticator(authentication: Authentication | None, *, composite: bool = False) -> Authenticator | None:
+    """Return the authenticator of a checked definition, None where nothing signs in; ``composite``: of a step."""
     if authentication is None or authentication.type == "none":
         return None
     if authentication.type in _BY_TYPE:
-        return _BY_TYPE[authentication.type](authentication.config)
+        return _BY_TYPE[authentication.type](authentication.config, composite=composite)
     if authentication.type == "jwt":
-        return JwtAuthenticator(authentication.config)
-    return _fixed(authentication)
+        return JwtAuthenticator(authentication.config, composite=composite)
+    return _fixed(authentication, composite=composite)
 
 
-def _fixed(authentication: Authentication) -> Authenticator:
+def _fixed(authentication: Authentication, *, composite: bool) -> Authenticator:
     """Return the authenticator of a type that sends what is configured."""
-    config = {name: value for name, value in authentication.config.items() if isinstance(value, str)}
+    texts = {name: value for name, value in authentication.config.items() if isinstance(value, str)}
+    config = {name: ConfigField(name, value, composite=composite) for name, value in texts.items()}
     match authentication.type:
         case "api_key":
             return ApiKeyAuthenticator(
-                key=ConfigField("key", config["key"]),
-                value=ConfigField("value", config["value"]),
-                place="query" if config["in"] == "query" else "header",
+                key=config["key"],
+                value=config["value"],
+                place="query" if texts["in"] == "query" else "header",
             )
         case "basic":
             return BasicAuthenticator(
-                username=ConfigField("username", config["username"]),
-                password=ConfigField("password", config["password"]),
+                username=config["username"],
+                password=config["password"],
             )
         case _:
-            return BearerAuthenticator(token=ConfigField("token", config["token"]))
+            return BearerAuthenticator(token=config["token"])

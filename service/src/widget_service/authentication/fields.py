@@ -15,9 +15,9 @@ class ConfigField:
 
     __slots__ = ("_place", "_template")
 
-    def __init__(self, name: str, source: str) -> None:
+    def __init__(self, name: str, source: str, *, composite: bool = False) -> None:
         self._place = f"authentication.config.{name}"
-        self._template = compile_template(source, Field.AUTH)
+        self._template = compile_template(source, Field.AUTH, composite=composite)
 
     @property
     def reads(self) -> Reads:
@@ -44,8 +44,8 @@ class ConfigValue:
 
     __slots__ = ("_node", "reads", "times")
 
-    def __init__(self, name: str, value: Any) -> None:
-        self._node = _compiled(name, value)
+    def __init__(self, name: str, value: Any, *, composite: bool = False) -> None:
+        self._node = _compiled(name, value, composite)
         self.reads: tuple[Reads, ...] = tuple(field.reads for field in _fields(self._node))
         self.times: dict[str, str] = _times(self._node)
         """The templates of its members that tell the time of a token, such as ``{"exp": "{{ now(300) }}"}``."""
@@ -59,13 +59,13 @@ class ConfigValue:
         return {key: item for key, item in rendered.items() if key not in self.times} if self.times else rendered
 
 
-def _compiled(name: str, value: Any) -> Any:
+def _compiled(name: str, value: Any, composite: bool) -> Any:
     if isinstance(value, str):
-        return ConfigField(name, value)
+        return ConfigField(name, value, composite=composite)
     if isinstance(value, Mapping):
-        return {key: _compiled(f"{name}.{key}", item) for key, item in value.items()}
+        return {key: _compiled(f"{name}.{key}", item, composite) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_compiled(f"{name}[{index}]", item) for index, item in enumerate(value)]
+        return [_compiled(f"{name}[{index}]", item, composite) for index, item in enumerate(value)]
     return value
 
 

@@ -20,8 +20,8 @@ class OAuthAuthenticator(Authenticator):
 
     type: ClassVar[str]
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self._values = {name: ConfigValue(name, value) for name, value in config.items()}
+    def __init__(self, config: Mapping[str, Any], *, composite: bool = False) -> None:
+        self._values = {name: ConfigValue(name, value, composite=composite) for name, value in config.items()}
         self._secret_fields = CONFIGS[self.type].secret_fields
         self.reads = tuple(reads for value in self._values.values() for reads in value.reads)
 

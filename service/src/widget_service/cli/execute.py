@@ -108,7 +108,12 @@ def _of_repository(repo: Path, config: Path | None) -> Iterator[tuple["Trials", 
     print_problems(console, str(dev_config_file(repo)), reading.config_problems)
     print_problems(console, str(repo / REGISTRY_NAME), [p for p in reading.registry_problems if p.is_error])
     values = reading.config
-    snapshot = build_snapshot(reading.report.connectors, secrets=values.secrets, variables=values.variables)
+    snapshot = build_snapshot(
+        reading.report.connectors,
+        secrets=values.secrets,
+        variables=values.variables,
+        composites=reading.report.composites,
+    )
     yield Trials(settings, snapshot, values.host_map), values.users
 
 

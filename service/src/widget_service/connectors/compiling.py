@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from widget_service.authentication.base import Authenticator
 from widget_service.authentication.build import build_authenticator
@@ -60,21 +61,27 @@ class CompiledConnector:
     holds_request_body: bool
     needs_user: bool
     claims: Mapping[str, object]
+    reads: tuple[Reads, ...]
+    """What each of its templates reads."""
     secrets: frozenset[str]
     variables: frozenset[str]
     reads_any_value: bool
     renders_response_only: bool
 
 
-def compile_connector(definition: ConnectorDefinition) -> CompiledConnector:
-    """Return the connector of a definition that was found to have no errors."""
+def compile_connector(definition: ConnectorDefinition, *, composite: bool = False) -> CompiledConnector:
+    """Return the connector of a definition that was found to have no errors.
+
+    ``composite`` says that it is a step's own request, whose templates see other names.
+    """
     origin_source, rest_source = split_url_template(definition.url)
-    origin, rest = compile_template(origin_source, Field.URL), compile_url_rest(rest_source)
-    headers = _parameters(definition.headers, Field.HEADERS)
-    query = _parameters(definition.query_parameters, Field.QUERY)
-    authentication = build_authenticator(definition.authentication)
-    request_body = _body(definition.request_body, Field.REQUEST_BODY)
-    response_body = _body(definition.response_body, Field.RESPONSE_BODY)
+    origin = compile_template(origin_source, Field.URL, composite=composite)
+    rest = compile_url_rest(rest_source, composite=composite)
+    headers = compile_parameters(definition.headers, Field.HEADERS, composite=composite)
+    query = compile_parameters(definition.query_parameters, Field.QUERY, composite=composite)
+    authentication = build_authenticator(definition.authentication, composite=composite)
+    request_body = compile_body(definition.request_body, Field.REQUEST_BODY, composite=composite)
+    response_body = compile_body(definition.response_body, Field.RESPONSE_BODY, composite=composite)
     tls = None if definition.tls is None else ClientCertificate(definition.tls)
     may_send_again = definition.retry is not None or (authentication is not None and authentication.may_send_again)
     parameter_reads = [parameter.template.reads for parameter in (*headers, *query)]
@@ -107,23 +114,34 @@ def compile_connector(definition: ConnectorDefinition) -> CompiledConnector:
         holds_request_body=request_body is not None or may_send_again,
         needs_user=_needs_user(parameter_reads, guarded_reads) or _access_needs_user(definition),
         claims=definition.access.claims if definition.access else {},
-        secrets=frozenset().union(*(reads.secrets for reads in every_read)),
-        variables=frozenset().union(*(reads.variables for reads in every_read)),
+        reads=tuple(every_read),
+        secrets=names_read(every_read, "secrets"),
+        variables=names_read(every_read, "variables"),
         reads_any_value=any(reads.indirect & _VALUE_FUNCTIONS for reads in every_read),
         renders_response_only=response_body is not None and _depends_on_response_only(response_body),
     )
 
 
-def _parameters(parameters: Iterable[Parameter], field: Field) -> tuple[CompiledParameter, ...]:
+def compile_parameters(
+    parameters: Iterable[Parameter], field: Field, *, composite: bool = False
+) -> tuple[CompiledParameter, ...]:
+    """Return headers, query or path parameters with their templates compiled."""
     return tuple(
-        CompiledParameter(parameter.key, compile_template(parameter.value, field), parameter.overridable)
+        CompiledParameter(
+            parameter.key, compile_template(parameter.value, field, composite=composite), parameter.overridable
+        )
         for parameter in parameters
     )
 
 
-def _body(source: str, field: Field) -> Template | None:
-    """A blank body template means: the body goes through unchanged."""
-    return compile_template(source, field) if source.strip() else None
+def compile_body(source: str, field: Field, *, composite: bool = False) -> Template | None:
+    """Return the template of a body; None for a blank one: the body goes through unchanged."""
+    return compile_template(source, field, composite=composite) if source.strip() else None
+
+
+def names_read(every_read: Iterable[Reads], kind: Literal["secrets", "variables"]) -> frozenset[str]:
+    """Return the names of all secrets, or variables, that templates read."""
+    return frozenset().union(*(getattr(reads, kind) for reads in every_read))
 
 
 def _depends_on_response_only(template: Template) -> bool:

@@ -10,7 +10,8 @@ from hashlib import blake2b
 from types import MappingProxyType
 
 from widget_service.connectors.compiling import CompiledConnector, compile_connector
-from widget_service.connectors.definition import ConnectorDefinition
+from widget_service.connectors.compiling_composites import CompiledComposite, compile_composite
+from widget_service.connectors.definition import CompositeDefinition, ConnectorDefinition
 
 DEFAULT_TENANT = "default"
 
@@ -21,6 +22,7 @@ class Snapshot:
 
     tenant_id: str = DEFAULT_TENANT
     connectors: Mapping[str, CompiledConnector] = field(default_factory=dict)
+    composites: Mapping[str, CompiledComposite] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     secret_origins: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -37,13 +39,16 @@ def build_snapshot(
     secrets: Mapping[str, str],
     variables: Mapping[str, str],
     secret_origins: Mapping[str, frozenset[str]] | None = None,
+    composites: Iterable[CompositeDefinition] = (),
     tenant_id: str = DEFAULT_TENANT,
 ) -> Snapshot:
-    """Compile ``definitions`` into a snapshot."""
+    """Compile ``definitions`` and ``composites`` into a snapshot."""
     compiled = (compile_connector(definition) for definition in definitions)
+    compiled_composites = (compile_composite(definition) for definition in composites)
     return Snapshot(
         tenant_id=tenant_id,
         connectors=MappingProxyType({connector.permalink: connector for connector in compiled}),
+        composites=MappingProxyType({composite.permalink: composite for composite in compiled_composites}),
         variables=MappingProxyType(dict(variables)),
         secrets=MappingProxyType(dict(secrets)),
         secret_origins=MappingProxyType(dict(secret_origins or {})),

@@ -5,7 +5,7 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from widget_service.connectors.snapshot import Snapshot
-from widget_service.connectors.stored import StoredConnector, StoredConnectors
+from widget_service.connectors.stored import StoredComposite, StoredComposites, StoredConnector, StoredConnectors
 from widget_service.control.plane import ControlPlane
 from widget_service.errors import ServiceError
 from widget_service.storage import definitions, tenant_keys, tenants, values
@@ -50,6 +50,7 @@ class SnapshotSource:
     def __init__(self, plane: ControlPlane, tenant_id: str) -> None:
         self._plane, self._tenant_id = plane, tenant_id
         self._connectors: StoredConnectors | None = None
+        self._composites: StoredComposites | None = None
 
     def read(self) -> Snapshot:
         """Return the tenant as it is now; raise `StorageError`, and `VaultError` where its keys cannot be opened."""
@@ -69,9 +70,18 @@ class SnapshotSource:
             ),
             self._connectors,
         )
+        self._composites = StoredComposites(
+            (
+                StoredComposite(definition.permalink, definition.digest, definition.definition)
+                for definition in stored
+                if definition.kind == "composite"
+            ),
+            self._composites,
+        )
         return Snapshot(
             tenant_id=self._tenant_id,
             connectors=self._connectors,
+            composites=self._composites,
             variables=MappingProxyType(variables),
             secrets=StoredSecrets(secrets, keys),
             secret_origins={name: frozenset(secret.origins) for name, secret in secrets.items() if secret.origins},

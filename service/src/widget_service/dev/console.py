@@ -120,9 +120,11 @@ def missing_lines(snapshot: Snapshot) -> list[str]:
 
     Each says who reads it. What is set as the other kind cannot be added: then a comment says what to write instead.
     """
-    connectors = sorted(snapshot.connectors.values(), key=lambda connector: connector.permalink)
-    secrets = {connector.permalink: connector.secrets for connector in connectors}
-    variables = {connector.permalink: connector.variables for connector in connectors}
+    connectors, composites = snapshot.connectors.values(), snapshot.composites.values()
+    secrets = {each.permalink: each.secrets for each in connectors}
+    secrets |= {each.permalink: each.secrets for each in composites}
+    variables = {each.permalink: each.variables for each in connectors}
+    variables |= {each.permalink: each.variables for each in composites}
     return [
         *_missing_of("secret", secrets, snapshot.secrets, others=snapshot.variables),
         *_missing_of("variable", variables, snapshot.variables, others=snapshot.secrets),
@@ -136,7 +138,7 @@ def _missing_of(
     missing = sorted(frozenset().union(*read.values()).difference(known))
     lines = []
     for name in missing:
-        readers = _listed([permalink for permalink, names in read.items() if name in names], limit=3)
+        readers = _listed(sorted(permalink for permalink, names in read.items() if name in names), limit=3)
         if name in others:
             other = "variable" if kind == "secret" else "secret"
             lines.append(f"# '{name}' is a {other}: write get_{other}('{name}') in {readers}")

@@ -63,7 +63,10 @@ class Workspace:
         if not reading.errors or not self._was_good:
             self._was_good = not reading.errors
             snapshot = build_snapshot(
-                reading.report.connectors, secrets=reading.config.secrets, variables=reading.config.variables
+                reading.report.connectors,
+                secrets=reading.config.secrets,
+                variables=reading.config.variables,
+                composites=reading.report.composites,
             )
             self._snapshots.replace(self._prepare(snapshot))
         return reading

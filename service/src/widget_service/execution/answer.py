@@ -33,7 +33,7 @@ class Answer:
 
 
 def answer_of(execution: Execution, transformed: bytes | None) -> Answer:
-    """Return the destination's answer as the caller gets it."""
+    """Return the destination's answer as the caller gets it: transformed, as it was held, or as it comes."""
     upstream, connector = execution.upstream, execution.connector
     headers = _passed_back(upstream.headers, connector.response_headers, transformed=transformed is not None)
     media_type = connector.response_content_type or _media_type(upstream.headers, transformed=transformed is not None)
@@ -44,8 +44,9 @@ def answer_of(execution: Execution, transformed: bytes | None) -> Answer:
         headers.append((UPSTREAM_STATUS_HEADER, str(upstream.status)))
     headers += SECURITY_HEADERS
     headers += (NO_STORE, VARY) if execution.rest_s < 1 else _fresh_for(execution)
-    if transformed is not None:
-        return Answer(upstream.status, headers, body=transformed)
+    held = execution.upstream_body if transformed is None else transformed
+    if held is not None:
+        return Answer(upstream.status, headers, body=held)
     if has_content and upstream.has_ended:
         return Answer(upstream.status, headers, body=upstream.read_now())
     length = upstream.content_length if connector.response_body is None else None

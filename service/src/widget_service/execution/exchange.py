@@ -36,7 +36,7 @@ class Exchange:
     async def run(self, execution: Execution) -> bytes | None:
         """Return the transformed body; None where the destination's own goes through. Raises what the stages raise."""
         await self.request(execution)
-        return await transform(execution, self.settings, self.workers)
+        return await self.transform(execution)
 
     async def request(self, execution: Execution) -> None:
         """Render, merge, authenticate, and call or take a kept answer; its head is there then, its body is not read."""
@@ -62,6 +62,10 @@ class Exchange:
                 note_second_refusal(execution, self.tokens)
         finally:
             timing.stage_done("external")
+
+    async def transform(self, execution: Execution) -> bytes | None:
+        """Return the transformed body of the answer; None where the destination's own goes through."""
+        return await transform(execution, self.settings, self.workers)
 
 
 def _merge(execution: Execution, rendered: RenderedRequest) -> ResolvedRequest:

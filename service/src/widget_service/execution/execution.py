@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from widget_service.authentication.base import Credential
 from widget_service.authentication.grant import TokenGrant
@@ -18,6 +18,9 @@ from widget_service.execution.limits.destinations import Slot
 from widget_service.execution.timing import Timing
 from widget_service.identity.callers import ANONYMOUS, Caller
 from widget_service.templating import RenderContext
+
+if TYPE_CHECKING:
+    from widget_service.execution.composite.running import CompositeRun
 
 Pair = tuple[str, str]
 QueryPair = tuple[str, str | None]
@@ -85,7 +88,8 @@ class Execution:
     """For how long the answer is still fresh."""
     memo: Memo | None = None
     upstream_body: bytes | None = None
-    """The destination's own body, where it was held for the response template."""
+    """The destination's own body, where all of it was held."""
+    composite: "CompositeRun | None" = None
 
     def again(self) -> "Execution":
         """Return an execution of the same resolved request, with a time and a place of its own."""
@@ -97,6 +101,8 @@ class Execution:
 
     async def release(self) -> None:
         """Give back what the call holds: its connection and its place at the destination. Idempotent."""
+        if self.composite is not None:
+            await self.composite.release()
         if hasattr(self, "upstream"):
             await self.upstream.aclose()
         if self.slot is not None:

@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from widget_service.execution.caller_body import CallerBody
+from widget_service.identity.callers import Caller
 
 
 @dataclass(slots=True)
 class IncomingCall:
     """One call of a connector. ``headers`` have lowercase names; ``query_string`` is as it came.
 
-    ``source`` is a body that has not been read yet; ``body`` is one that has.
+    ``source`` is a body that has not been read yet; ``body`` is one that has. ``caller`` is who calls, where that is
+    known already.
     """
 
     permalink: str
@@ -21,6 +23,7 @@ class IncomingCall:
     body: bytes = field(default=b"", repr=False)
     scheme: str = "http"
     source: CallerBody | None = None
+    caller: Caller | None = None
 
     def query(self) -> list[tuple[str, str]]:
         """The query parameters, repetitions in order; bytes that are no UTF-8 survive as they are."""

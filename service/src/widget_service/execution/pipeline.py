@@ -7,13 +7,16 @@ import structlog
 
 from widget_service.authentication.tokens import Tokens
 from widget_service.connectors.snapshot import SnapshotHolder
-from widget_service.connectors.stored import StoredConnectors
+from widget_service.connectors.stored import StoredDefinitions
 from widget_service.egress import UpstreamClient
 from widget_service.envelope import request_id_of
 from widget_service.errors import ServiceError, UpstreamError, unforeseen
 from widget_service.execution.access_log import AccessLog
 from widget_service.execution.answer import Answer, answer_of, error_answer
 from widget_service.execution.cache import ConnectorCache
+from widget_service.execution.composite.resolving import PREFIX
+from widget_service.execution.composite.running import Composites
+from widget_service.execution.composite.timing import CompositeTiming
 from widget_service.execution.exchange import Exchange
 from widget_service.execution.execution import Execution
 from widget_service.execution.incoming import IncomingCall
@@ -21,6 +24,7 @@ from widget_service.execution.limits.destinations import DestinationLimits
 from widget_service.execution.render import context_of
 from widget_service.execution.resolve import resolve
 from widget_service.execution.take_body import take_body
+from widget_service.execution.timing import Timing
 from widget_service.identity.callers import CallerSource
 from widget_service.settings import Settings
 from widget_service.templating import TemplateWorkers
@@ -41,6 +45,7 @@ class Pipeline:
     tokens: Tokens
     cache: ConnectorCache | None = field(default=None, kw_only=True)
     exchange: Exchange = field(init=False)
+    composites: Composites = field(init=False)
     access_log: AccessLog = field(init=False, default_factory=AccessLog)
     _deadlines: Deadlines = field(init=False, default_factory=Deadlines)
 
@@ -48,6 +53,7 @@ class Pipeline:
         limits = DestinationLimits(self.settings)
         exchange = Exchange(self.settings, self.client, self.workers, self.tokens, limits, self.cache)
         object.__setattr__(self, "exchange", exchange)
+        object.__setattr__(self, "composites", Composites(exchange, self.callers))
 
     async def execute(self, incoming: IncomingCall) -> Answer:
         """Return the answer to one call, an error envelope included; its timing headers are set."""
@@ -55,14 +61,19 @@ class Pipeline:
 
     async def trace(self, incoming: IncomingCall) -> tuple[Execution, Answer]:
         """Execute one call; return what the stages made of it as well, as far as they came."""
-        execution = Execution(incoming, self.snapshots.current, request_id_of(incoming.headers.get("x-request-id")))
+        request_id = request_id_of(incoming.headers.get("x-request-id"))
+        is_composite = incoming.permalink.startswith(PREFIX)
+        timing = CompositeTiming() if is_composite else Timing()
+        execution = Execution(incoming, self.snapshots.current, request_id, timing)
         try:
             with self._deadlines.limit(self.settings.execution_timeout_s):
-                answer = await self._run(execution)
+                answer = await (self.composites.run(execution) if is_composite else self._run(execution))
+            if answer.stream is None:
+                await execution.release()
         except ServiceError as error:
             answer = await self._fail(execution, error)
         except TimeoutError:
-            answer = await self._fail(execution, _took_too_long(self.settings))
+            answer = await self._fail(execution, _took_too_long(execution, self.settings))
         except Exception as error:
             log.error("execution.unforeseen", request_id=execution.request_id, kind=type(error).__name__, exc_info=True)
             answer = await self._fail(execution, unforeseen())
@@ -79,10 +90,7 @@ class Pipeline:
         await take_body(execution)
         execution.context = context_of(execution)
         transformed = await self.exchange.run(execution)
-        answer = answer_of(execution, transformed)
-        if answer.stream is None:
-            await execution.release()
-        return answer
+        return answer_of(execution, transformed)
 
     async def _fail(self, execution: Execution, error: ServiceError) -> Answer:
         if not execution.timing.seconds:
@@ -98,12 +106,13 @@ class Pipeline:
 async def _compiled(execution: Execution) -> None:
     """Have a stored connector compiled at its first call, in a thread: others are served meanwhile."""
     connectors, permalink = execution.snapshot.connectors, execution.call.permalink
-    if isinstance(connectors, StoredConnectors) and not connectors.is_compiled(permalink):
+    if isinstance(connectors, StoredDefinitions) and not connectors.is_compiled(permalink):
         await asyncio.to_thread(connectors.get, permalink)
 
 
-def _took_too_long(settings: Settings) -> UpstreamError:
-    return UpstreamError(
+def _took_too_long(execution: Execution, settings: Settings) -> ServiceError:
+    error = UpstreamError(
         "UPSTREAM_TIMEOUT",
         f"The execution took longer than {settings.execution_timeout_s:g} s; the destination, or a template, is slow.",
     )
+    return error if execution.composite is None else execution.composite.located(error)

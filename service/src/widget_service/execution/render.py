@@ -43,7 +43,7 @@ def context_of(execution: Execution) -> RenderContext:
     connector, call, snapshot = execution.connector, execution.call, execution.snapshot
     path_parameters = resolve_path_parameters(connector, call.headers.get("x-path-params"))
     user = execution.caller.user
-    body_text = _text_of_body(call, needed=connector.request_body is not None)
+    body_text = text_of_body(call, needed=connector.request_body is not None)
     return RenderContext(
         user=user.as_dict() if user is not None else None,
         tenant_id=snapshot.tenant_id,
@@ -132,7 +132,7 @@ async def _render_body(execution: Execution, settings: Settings, workers: Templa
     return text.encode()
 
 
-def _text_of_body(call: IncomingCall, *, needed: bool) -> str | None:
+def text_of_body(call: IncomingCall, *, needed: bool) -> str | None:
     """Check a body that says it is JSON; decode it where a template reads it (None: it is no text)."""
     if call.method not in METHODS_WITH_CALLER_BODY:
         return ""

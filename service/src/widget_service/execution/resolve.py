@@ -12,10 +12,8 @@ def resolve(execution: Execution, callers: CallerSource) -> None:
     Raises ``CONNECTOR_NOT_FOUND``, ``METHOD_NOT_ALLOWED``, and what `CallerSource.identify` and `admit` raise.
     """
     call = execution.call
-    execution.caller = callers.identify(call.headers, scheme=call.scheme)
+    execution.caller = call.caller or callers.identify(call.headers, scheme=call.scheme)
     connector = execution.snapshot.connectors.get(call.permalink)
-    if connector is None and call.permalink.startswith("composite/"):
-        raise CallerError("CONNECTOR_MISCONFIGURED", "Composite connectors are not executed by this version.")
     if connector is None:
         raise CallerError(
             "CONNECTOR_NOT_FOUND", f"There is no connector '{call.permalink}'; check the permalink in the registry."

@@ -25,8 +25,9 @@ async def transform(execution: Execution, settings: Settings, workers: TemplateW
     memo = execution.memo
     if memo is not None and (rendered_before := memo.of(template)) is not None:
         return rendered_before
-    body = await upstream.read(settings.max_response_bytes)
-    execution.upstream_body = body
+    body = execution.upstream_body
+    if body is None:
+        body = execution.upstream_body = await upstream.read(settings.max_response_bytes)
     execution.timing.stage_done("external")
     execution.context.response = ResponseView(
         body=decode_text(body, content_type(upstream.headers)),

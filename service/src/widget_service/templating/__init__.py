@@ -11,7 +11,7 @@ from widget_service.templating.fields import Field
 from widget_service.templating.limits import Budget
 from widget_service.templating.reads import Reads
 from widget_service.templating.template import Template, analyse, compile_template, compile_url_rest
-from widget_service.templating.values import RenderContext, ResponseView
+from widget_service.templating.values import RenderContext, ResponseView, StepResults
 from widget_service.templating.workers import TemplateWorkers
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Reads",
     "RenderContext",
     "ResponseView",
+    "StepResults",
     "Template",
     "TemplateProblem",
     "TemplateRenderError",

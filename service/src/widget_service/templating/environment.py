@@ -26,7 +26,7 @@ from widget_service.templating.missing import Missing
 from widget_service.templating.operators import binary
 from widget_service.templating.positions import tokenize
 from widget_service.templating.predicates import all_tests
-from widget_service.templating.values import ProfileFields, RenderContext
+from widget_service.templating.values import STEP_METHODS, ProfileFields, RenderContext, StepResults
 
 _DICT_ATTRIBUTES: Final = frozenset(dir(dict))
 _OWNERS: Final = (LoopContext, Cycler, ProfileFields, RenderContext)
@@ -118,6 +118,8 @@ class BoundedEnvironment(SandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """``obj.attribute``: the attribute, else the item. A dict has its items and its methods, nothing else."""
+        if type(obj) is StepResults and attribute in obj and attribute not in STEP_METHODS:
+            return obj[attribute]
         if type(obj) is dict and attribute not in _DICT_ATTRIBUTES:
             try:
                 return obj[attribute]

@@ -127,11 +127,24 @@ class Template:
     Its code is made when it is first rendered.
     """
 
-    __slots__ = ("_code", "_encodes", "_globals", "_names", "_pieces", "_size", "field", "literal", "reads", "source")
+    __slots__ = (
+        "_code",
+        "_encodes",
+        "_globals",
+        "_names",
+        "_pieces",
+        "_size",
+        "composite",
+        "field",
+        "literal",
+        "reads",
+        "source",
+    )
 
     def __init__(self, source: str, field: Field, *, encodes: bool = False, composite: bool = False) -> None:
         self.source = source
         self.field = field
+        self.composite = composite
         self.literal = None if any(mark in source for mark in _MARKS) else normalised(source)
         self.reads, self._pieces, self._size = _Known() if self.literal is not None else _known(source)
         self._encodes = encodes

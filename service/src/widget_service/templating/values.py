@@ -1,15 +1,16 @@
 """What templates see: plain data, and a few functions that read from the snapshot."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from widget_service.templating.errors import TemplateRenderError
 from widget_service.templating.fields import USER_ATTRIBUTES
 from widget_service.templating.functions import sign
 from widget_service.templating.limits import Budget
 from widget_service.templating.missing import Unknown
+from widget_service.templating.reads import Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,16 @@ class ResponseView:
     def as_dict(self) -> dict[str, Any]:
         """The same as plain data."""
         return {"body": self.body, "status_code": self.status_code, "headers": dict(self.headers)}
+
+
+STEP_METHODS: Final = frozenset({"get", "items", "keys", "values"})
+"""What ``steps`` can be asked as a whole; no step is meant by these names after a dot."""
+
+
+class StepResults(dict[str, Any]):
+    """``steps``: the result of each step by its name, also where a dict has a method of that name."""
+
+    __slots__ = ()
 
 
 class ProfileFields:
@@ -58,6 +69,11 @@ class RenderContext:
     body_text: str | None = ""
     body_raw: str | None = ""
     response: ResponseView | None = None
+    steps: StepResults | None = None
+    """The results of earlier steps, in a composite; with them comes ``request``."""
+    request: Mapping[str, Any] | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Those that the templates of bodies may read: in a composite all, else none."""
     budget: Budget = field(default_factory=Budget, repr=False)
     secrets_used: dict[str, str] = field(default_factory=dict, repr=False)
     """What was read by ``get_secret``, by name."""
@@ -77,12 +93,14 @@ class RenderContext:
                 "body_text": self.body_text,
                 "body_raw": self.body_raw,
             }
+            if self.steps is not None:
+                self._names |= {"steps": self.steps, "request": self.request}
         if self.response is not None and "response" not in self._names:
             self._names["response"] = self.response.as_dict()
         return self._names
 
-    def plain(self) -> dict[str, Any]:
-        """Return what the templates of bodies see, as plain data for another process."""
+    def plain(self, reads: Reads) -> dict[str, Any]:
+        """Return what the template of a body that ``reads`` this sees, as plain data for another process."""
         return {
             "user": dict(self.user) if self.user is not None else None,
             "tenant_id": self.tenant_id,
@@ -90,7 +108,23 @@ class RenderContext:
             "body_text": self.body_text,
             "body_raw": self.body_raw,
             "response": self.response.as_dict() if self.response is not None else None,
+            "steps": self._steps_of(reads) if self.steps is not None else None,
+            "request": self.request if "request" in reads.names else {},
+            "variables": _named(self.variables, "get_variable", reads.variables, reads),
         }
+
+    def size_of_steps(self, reads: Reads) -> int:
+        """Return the characters of the bodies that a template of a composite which ``reads`` this works on."""
+        if self.steps is None:
+            return 0
+        size = sum(len(result["body"] or "") for result in self._steps_of(reads).values())
+        if "request" in reads.names and self.request is not None:
+            size += len(self.request["body_text"] or "")
+        return size
+
+    def _steps_of(self, reads: Reads) -> dict[str, Any]:
+        names = reads.steps if reads.steps.isdisjoint(STEP_METHODS) else (self.steps or ())
+        return StepResults(_named(self.steps or {}, "steps", names, reads))
 
     def _secret(self, name: Any) -> Any:
         value = _look_up(self.get_secret, name, "secret")
@@ -103,6 +137,11 @@ class RenderContext:
 
     def _now(self, offset: int = 0) -> int:
         return int(self.now()) + int(offset)
+
+
+def _named(given: Mapping[str, Any], owner: str, names: Iterable[str], reads: Reads) -> dict[str, Any]:
+    """Return those of ``given`` that are named, or all where the template computes a name."""
+    return dict(given) if owner in reads.indirect else {name: given[name] for name in names if name in given}
 
 
 def user_view(user: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -12,9 +12,10 @@ import sys
 from functools import lru_cache
 from typing import Any, BinaryIO
 
+from widget_service.errors import AuthenticationFailed
 from widget_service.templating.errors import LimitExceeded, TemplateRenderError
 from widget_service.templating.fields import Field
-from widget_service.templating.frames import ERROR, LENGTH, LIMIT, TEXT
+from widget_service.templating.frames import ERROR, LENGTH, LIMIT, SIGNING, TEXT
 from widget_service.templating.limits import IN_WORKER, Budget
 from widget_service.templating.template import Template
 from widget_service.templating.values import RenderContext, ResponseView
@@ -48,6 +49,8 @@ def _answer(requests: BinaryIO, length: int) -> tuple[bytes, bytes]:
         return LIMIT, _told(error)
     except TemplateRenderError as error:
         return ERROR, _told(error)
+    except AuthenticationFailed as error:
+        return SIGNING, error.detail.encode("utf-8", "replace")
     except MemoryError:
         return LIMIT, b"0\n0\nuses more memory than a worker process has"
 
@@ -61,15 +64,18 @@ def _render(request: dict[str, Any]) -> str:
         now=lambda: now,
         body_text=names["body_text"],
         body_raw=names["body_raw"],
+        get_variable=names["variables"].__getitem__,
         response=ResponseView(**response) if response is not None else None,
+        steps=names["steps"],
+        request=names["request"],
         budget=Budget(IN_WORKER),
     )
-    return _template(request["source"], request["field"]).render(context)
+    return _template(request["source"], request["field"], request["composite"]).render(context)
 
 
 @lru_cache(maxsize=64)
-def _template(source: str, field: str) -> Template:
-    return Template(source, Field(field))
+def _template(source: str, field: str, composite: bool) -> Template:
+    return Template(source, Field(field), composite=composite)
 
 
 def _told(error: TemplateRenderError) -> bytes:

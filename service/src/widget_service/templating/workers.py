@@ -9,8 +9,9 @@ import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
 
+from widget_service.errors import AuthenticationFailed
 from widget_service.templating.errors import LimitExceeded, TemplateRenderError
-from widget_service.templating.frames import LENGTH, LIMIT, REQUEST, TEXT
+from widget_service.templating.frames import LENGTH, LIMIT, REQUEST, SIGNING, TEXT
 from widget_service.templating.template import Template
 from widget_service.templating.values import RenderContext
 
@@ -33,8 +34,9 @@ class TemplateWorkers:
 
         ``limit`` is the largest size that is tried here. A template that turns out to be too expensive here is
         rendered again in a worker, where it may take more; the next time it goes there at once.
-        Raises `TemplateRenderError`.
+        Raises `TemplateRenderError`, and in a composite ``JWT_SIGNING_ERROR``.
         """
+        size += context.size_of_steps(template.reads)
         if size <= limit and size < self._too_expensive.get(template.source, limit + 1):
             try:
                 return template.render(context)
@@ -44,8 +46,13 @@ class TemplateWorkers:
 
     async def render(self, template: Template, context: RenderContext) -> str:
         """Render in a worker; raise `TemplateRenderError`."""
-        names = {"source": template.source, "field": template.field.value, "names": context.plain()}
-        request = pickle.dumps(names, pickle.HIGHEST_PROTOCOL)
+        parts = {
+            "source": template.source,
+            "field": template.field.value,
+            "composite": template.composite,
+            "names": context.plain(template.reads),
+        }
+        request = pickle.dumps(parts, pickle.HIGHEST_PROTOCOL)
         async with self._free:
             process = self._take() or await self._start()
             try:
@@ -114,6 +121,9 @@ async def _exchange(process: Process, request: bytes) -> tuple[bytes, bytes]:
 def _text_of(kind: bytes, body: bytes) -> str:
     if kind == TEXT:
         return body.decode("utf-8", "surrogatepass")
-    line, column, message = body.decode("utf-8", "replace").split("\n", 2)
+    text = body.decode("utf-8", "replace")
+    if kind == SIGNING:
+        raise AuthenticationFailed("JWT_SIGNING_ERROR", text)
+    line, column, message = text.split("\n", 2)
     error = LimitExceeded if kind == LIMIT else TemplateRenderError
     raise error(message, line=int(line), column=int(column))

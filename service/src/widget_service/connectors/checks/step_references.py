@@ -6,9 +6,7 @@ from widget_service.connectors.checks.entry import Entry
 from widget_service.connectors.checks.templates import PlacedTemplate, check_template, reads_of, templates_of
 from widget_service.connectors.problems import Finding, Problem, listed, suggestion
 from widget_service.templating import Field
-
-_METHODS = frozenset({"get", "items", "keys", "values"})
-"""``steps.get('one')`` calls the method of a dict: no step is named there."""
+from widget_service.templating.values import STEP_METHODS
 
 
 def check_step_references(steps: Sequence[Entry]) -> Iterator[Problem]:
@@ -40,13 +38,13 @@ def check_all_steps_template(entry: Entry, steps: Sequence[Entry]) -> Iterator[P
             message="reads response, which belongs to a single step",
             expected="the results of steps, such as {{ steps['fetch-user'].body }}",
         )
-    for name in sorted(reads.steps.difference(filter(None, names), _METHODS)):
+    for name in sorted(reads.steps.difference(filter(None, names), STEP_METHODS)):
         yield entry.found(_unknown(name, filter(None, names)), "response_body")
 
 
 def _reference(name: str, names: Sequence[str | None], index: int) -> Finding | None:
     earlier = [known for known in names[:index] if known]
-    if name in earlier or name in _METHODS:
+    if name in earlier or name in STEP_METHODS:
         return None
     if name not in names:
         return _unknown(name, earlier)

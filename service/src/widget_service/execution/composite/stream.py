@@ -1,0 +1,88 @@
+"""The last step's answer while other steps still run: it is begun to be read, so that it holds nothing up."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from types import TracebackType
+from typing import NoReturn
+
+HELD_BYTES = 1024 * 1024
+"""As much is read ahead of a body that is sent on as it comes."""
+
+
+class ReadAhead(AsyncGenerator[bytes, None]):
+    """A body of which the beginning may have been read before anybody wanted it."""
+
+    def __init__(self, body: AsyncGenerator[bytes, None]) -> None:
+        self._body = body
+        self._parts: list[bytes] = []
+        self._next: asyncio.Task[bytes] | None = None
+        self.has_ended = False
+
+    async def read_until(self, wanted: asyncio.Event) -> None:
+        """Read ahead until the body is ``wanted``, has ended, or fills what may be held; raise what reading raises."""
+        size = 0
+        waiting = asyncio.ensure_future(wanted.wait())
+        try:
+            while size < HELD_BYTES and not self.has_ended and not wanted.is_set():
+                self._next = self._next or asyncio.ensure_future(_next_of(self._body))
+                await asyncio.wait((self._next, waiting), return_when=asyncio.FIRST_COMPLETED)
+                if self._next.done():
+                    size += self._take(self._next)
+        finally:
+            waiting.cancel()
+
+    def whole(self) -> bytes:
+        """Return the body of which all has been read."""
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+    async def __anext__(self) -> bytes:
+        if self._parts:
+            return self._parts.pop(0)
+        if self.has_ended:
+            raise StopAsyncIteration
+        if self._next is not None:
+            task, self._next = self._next, None
+            if part := await task:
+                return part
+            self.has_ended = True
+            raise StopAsyncIteration
+        return await self._body.__anext__()
+
+    async def asend(self, value: None) -> bytes:
+        """Return the next part; nothing can be sent into a body."""
+        return await self.__anext__()
+
+    async def athrow(
+        self,
+        typ: type[BaseException] | BaseException,
+        val: BaseException | object = None,
+        tb: TracebackType | None = None,
+    ) -> NoReturn:
+        """End the body and raise what is thrown."""
+        await self.aclose()
+        if isinstance(typ, BaseException):
+            raise typ
+        raise val if isinstance(val, BaseException) else typ()
+
+    async def aclose(self) -> None:
+        """End the body, if it has not ended yet."""
+        if self._next is not None:
+            self._next.cancel()
+            with suppress(BaseException):
+                await self._next
+        await self._body.aclose()
+
+    def _take(self, task: "asyncio.Task[bytes]") -> int:
+        self._next = None
+        part = task.result()
+        self.has_ended = not part
+        if part:
+            self._parts.append(part)
+        return len(part)
+
+
+async def _next_of(body: AsyncGenerator[bytes, None]) -> bytes:
+    """Return the next part, nothing at the end: a task cannot tell of an end by ``StopAsyncIteration``."""
+    return await anext(body, b"")
