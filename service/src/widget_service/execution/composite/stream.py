@@ -16,7 +16,7 @@ class ReadAhead(AsyncGenerator[bytes, None]):
     def __init__(self, body: AsyncGenerator[bytes, None]) -> None:
         self._body = body
         self._parts: list[bytes] = []
-        self._next: asyncio.Task[bytes] | None = None
+        self._next: asyncio.Task[bytes | None] | None = None
         self.has_ended = False
 
     async def read_until(self, wanted: asyncio.Event) -> None:
@@ -44,7 +44,8 @@ class ReadAhead(AsyncGenerator[bytes, None]):
             raise StopAsyncIteration
         if self._next is not None:
             task, self._next = self._next, None
-            if part := await task:
+            part = await task
+            if part is not None:
                 return part
             self.has_ended = True
             raise StopAsyncIteration
@@ -74,15 +75,14 @@ class ReadAhead(AsyncGenerator[bytes, None]):
                 await self._next
         await self._body.aclose()
 
-    def _take(self, task: "asyncio.Task[bytes]") -> int:
+    def _take(self, task: "asyncio.Task[bytes | None]") -> int:
         self._next = None
         part = task.result()
-        self.has_ended = not part
-        if part:
-            self._parts.append(part)
-        return len(part)
+        self.has_ended = part is None
+        self._parts += () if part is None else (part,)
+        return len(part or b"")
 
 
-async def _next_of(body: AsyncGenerator[bytes, None]) -> bytes:
-    """Return the next part, nothing at the end: a task cannot tell of an end by ``StopAsyncIteration``."""
-    return await anext(body, b"")
+async def _next_of(body: AsyncGenerator[bytes, None]) -> bytes | None:
+    """Return the next part, None at the end: a task cannot tell of an end by ``StopAsyncIteration``."""
+    return await anext(body, None)
