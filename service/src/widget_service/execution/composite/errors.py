@@ -13,7 +13,7 @@ def in_step(error: ServiceError, name: str, index: int) -> ServiceError:
     """Return the error as that of a step, ``index`` from 0: the same code, and a scope that names the step."""
     scope = SCOPE_TEMPLATE if error.scope == SCOPE_RESPONSE_TEMPLATE else error.scope
     place = f"Composite step '{name}' (index {index})"
-    return ServiceError(
+    placed = ServiceError(
         error.code,
         error.detail,
         scope=f"{place}: {scope}" if scope else place,
@@ -21,6 +21,8 @@ def in_step(error: ServiceError, name: str, index: int) -> ServiceError:
         headers=error.headers,
         log_detail=error.log_detail,
     )
+    placed.timed_out = error.timed_out
+    return placed
 
 
 def answered_error(status: int) -> ServiceError:
