@@ -118,9 +118,12 @@ def test_each_widget_that_fails_says_so_and_leaves_the_others_alone(service, len
 def test_a_failure_names_the_line_of_the_entry(service, lenient_page):
     lenient_page.goto(f"{service.origin}/preview/evaluation")
     lenient_page.get_by_role("alert").get_by_text("top-level failure").first.wait_for()
-    stack = lenient_page.locator(".host-failure pre").text_content()
+    stack = lenient_page.locator(".host-failure details pre").text_content()
     line = FAILING["evaluation"].split("\n").index('throw new Error("top-level failure");</script>') + 1
     assert f"inline-module-0.js?instance=1:{line}:" in stack
+    source = lenient_page.locator(".host-failure .host-source")
+    source.locator("code", has_text=f"content.html:{line}:").wait_for()
+    assert f"›    {line}  throw new Error(" in source.locator("pre").text_content()
 
 
 def test_what_fails_later_is_told_of_the_widget_that_it_comes_from(service, lenient_page):

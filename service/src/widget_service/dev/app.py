@@ -94,6 +94,7 @@ class _DevService:
             users=reading.config.users,
             problems=reading.errors,
             origins=self._callers.origins,
+            has_console=True,
         )
         self._calls = CallLog(self._site.notify_of_calls)
         self._client.faults.on_change = self._site.notify_of_calls
@@ -139,6 +140,7 @@ class _DevService:
                 Options(self._client, self._site),
                 sessions=self._sessions,
                 origins=self._callers.origins,
+                permalinks=lambda: sorted(self._snapshots.current.connectors),
             ).routes(),
             *self._site.routes(),
         ]

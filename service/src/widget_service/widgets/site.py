@@ -39,7 +39,7 @@ class WidgetSite:
 
     ``users`` are those that the host page offers; ``problems`` those of the connectors, which it shows too.
     ``origins`` says under which host names the page answers and which origins may switch its user; without it, any
-    host and the own origin.
+    host and the own origin. ``has_console`` says that calls of connectors are told at ``/live/calls``.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class WidgetSite:
         users: Sequence[User] = (),
         problems: Iterable[Problem] = (),
         origins: OriginPolicy | None = None,
+        has_console: bool = False,
     ) -> None:
         self._repository = ExtensionRepository(repo)
         self._feed = ChangeFeed()
@@ -63,6 +64,7 @@ class WidgetSite:
             feed=self._feed,
             sessions=sessions,
             origins=self._origins,
+            has_console=has_console,
         )
         self._preview.users, self._connector_problems = tuple(users), tuple(problems)
         self._show_problems()

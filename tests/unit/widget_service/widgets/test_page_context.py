@@ -47,3 +47,13 @@ def test_all_rules_must_hold_and_no_rules_always_do():
     assert PageContext().matches([])
     assert not PageContext().matches([home, user])
     assert PageContext(is_authenticated=True).matches([home, user])
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "holds"),
+    [("in", ["global"], True), ("eq", "global", True), ("in", ["category"], False), ("neq", "global", False)],
+)
+def test_the_type_of_every_page_matches_where_one_says_so(operator, value, holds):
+    rule = Rule(field="pageType", operator=operator, value=value)
+    assert PageContext(is_everywhere=True).matches([rule]) is holds
+    assert PageContext().matches([rule]) is False

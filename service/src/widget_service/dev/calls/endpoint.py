@@ -1,5 +1,6 @@
 """``/live/calls``, ``/live/faults`` and ``/live/options``: what the host page asks beside the widgets themselves."""
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -20,9 +21,16 @@ class ConsoleEndpoint:
     """Answers the pages of this service alone; what changes something needs the page's CSRF token."""
 
     def __init__(
-        self, calls: CallLog, faults: Faults, options: Options, *, sessions: Sessions, origins: OriginPolicy
+        self,
+        calls: CallLog,
+        faults: Faults,
+        options: Options,
+        *,
+        sessions: Sessions,
+        origins: OriginPolicy,
+        permalinks: Callable[[], list[str]],
     ) -> None:
-        self._calls, self._faults, self._options = calls, faults, options
+        self._calls, self._faults, self._options, self._permalinks = calls, faults, options, permalinks
         self._sessions, self._origins = sessions, origins
 
     def routes(self) -> list[Route]:
@@ -38,7 +46,8 @@ class ConsoleEndpoint:
     async def _list(self, request: Request) -> Response:
         after = request.query_params.get("after", "0")
         calls = self._calls.summaries(int(after) if after.isdecimal() else 0)
-        return self._answer(request, {"calls": calls, "faults": self._faults.as_dict()})
+        connectors = self._permalinks()
+        return self._answer(request, {"calls": calls, "faults": self._faults.as_dict(), "connectors": connectors})
 
     async def _show(self, request: Request) -> Response:
         call = self._calls.find(request.path_params["number"])

@@ -1,6 +1,7 @@
 """``/preview/``: the page of all widgets, that of one, and the switch of its user."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -15,9 +16,9 @@ from widget_service.identity.sessions import InvalidSession, Session, Sessions
 from widget_service.identity.users import User
 from widget_service.widgets.change_feed import ChangeFeed
 from widget_service.widgets.hosting.headers import GUARDING_HEADERS, content_security_policy
-from widget_service.widgets.page_context import PageContext
 from widget_service.widgets.preview.page import PreviewPage
 from widget_service.widgets.preview.page_parts import page_parts
+from widget_service.widgets.preview.view import View
 from widget_service.widgets.repository import ExtensionRepository
 
 PREVIEW_URL = "/preview/"
@@ -38,8 +39,9 @@ class PreviewEndpoint:
         feed: ChangeFeed,
         sessions: Sessions,
         origins: OriginPolicy,
+        has_console: bool = False,
     ) -> None:
-        self._name = name
+        self._name, self._has_console = name, has_console
         self._extensions = extensions
         self._feed = feed
         self._sessions = sessions
@@ -60,7 +62,7 @@ class PreviewEndpoint:
         type_: str = request.path_params["type"]
         session = self._session(request)
         opened = self._sessions.open(None) if session is None else None
-        page = self._page(type_, session or opened.session)  # type: ignore[union-attr]
+        page = self._page(type_, session or opened.session, _view(request))  # type: ignore[union-attr]
         known = not type_ or type_ in self._extensions.state.widgets
         headers = {
             **GUARDING_HEADERS,
@@ -71,8 +73,8 @@ class PreviewEndpoint:
             headers["Set-Cookie"] = opened.set_cookie
         return HTMLResponse(page.render(), 200 if known else 404, headers=headers)
 
-    def _page(self, type_: str, session: Session) -> PreviewPage:
-        context = PageContext(is_authenticated=session.user is not None)
+    def _page(self, type_: str, session: Session, view: View) -> PreviewPage:
+        context = replace(view.context, is_authenticated=session.user is not None)
         return PreviewPage(
             name=self._name,
             state=self._extensions.state,
@@ -82,6 +84,8 @@ class PreviewEndpoint:
             users=self.users,
             connector_problems=self.connector_problems,
             position=self._feed.position,
+            view=view,
+            has_console=self._has_console,
         )
 
     async def _switch_user(self, request: Request) -> Response:
@@ -122,6 +126,13 @@ class PreviewEndpoint:
             return self._sessions.read("; ".join(request.headers.getlist("cookie")))
         except InvalidSession:
             return None
+
+
+def _view(request: Request) -> View:
+    """Return the look that the URL asks for. A link of another site sets no props: widgets trust those."""
+    view = View.of(request.query_params)
+    is_foreign = request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+    return replace(view, configs=({},) * view.instances) if is_foreign else view
 
 
 def _back(path: str, set_cookie: str) -> Response:

@@ -1,7 +1,7 @@
 """The host page as HTML: what the template shows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
@@ -18,18 +18,28 @@ from widget_service.widgets.definition import Container
 from widget_service.widgets.hosting.manifest import embedded_manifests
 from widget_service.widgets.hosting.widget_files import url_segment
 from widget_service.widgets.preview.page_parts import PageParts
+from widget_service.widgets.preview.view import LOCALES, MAX_INSTANCES, PAGES, VIEWPORTS, View
 from widget_service.widgets.repository import SiteState, SiteWidget
 
 TEMPLATES_DIR = Path(__file__).parent / "templates"
 TYPE_PREFIX = "registry:platform:ootb_widgets:"
 CONTAINERS: tuple[str, ...] = get_args(Container)
 
+_CHOICES = {
+    "pages": PAGES,
+    "locales": LOCALES,
+    "viewports": VIEWPORTS,
+    "viewport_options": [("", "Full width"), *((name, label) for name, (label, _) in VIEWPORTS.items())],
+    "instance_options": [(str(number), str(number)) for number in range(1, MAX_INSTANCES + 1)],
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One widget on the page."""
+    """One widget on the page; ``query`` is that of links to it."""
 
     widget: SiteWidget
+    query: str = ""
 
     @property
     def element_type(self) -> str:
@@ -39,7 +49,21 @@ class Card:
     @property
     def url(self) -> str:
         """The page of this widget alone."""
-        return f"/preview/{quote(self.widget.definition.type, safe='')}"
+        return f"/preview/{quote(self.widget.definition.type, safe='')}{self.query}"
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """What the configuration form is made of: ``{"type", "properties", "sections", "defaults"}``."""
+        definition = self.widget.definition
+        form = definition.configuration
+        made = form.model_dump(mode="json", by_alias=True, exclude_none=True) if form else {}
+        return {
+            "properties": [],
+            "sections": [],
+            **made,
+            "type": definition.type,
+            "defaults": definition.default_props(),
+        }
 
     @property
     def segment(self) -> str:
@@ -64,13 +88,19 @@ class PreviewPage:
     users: Sequence[User]
     connector_problems: Sequence[Problem]
     position: str
+    view: View = field(default_factory=View)
+    has_console: bool = False
 
     def render(self) -> str:
         """Return the HTML."""
+        query = self.view.shared_query
         return _template().render(
             page=self,
-            groups=list(grouped(Card(widget) for widget in self.state.widgets.values())),
+            view=self.view,
+            home=f"/preview/{query}",
+            groups=list(grouped(Card(widget, query) for widget in self.state.widgets.values())),
             card=Card(self.state.widgets[self.selected]) if self.selected in self.state.widgets else None,
+            choices=_CHOICES,
             version=__version__,
         )
 
@@ -108,8 +138,13 @@ class PreviewPage:
 
     @property
     def path(self) -> str:
-        """The page's own path."""
-        return f"/preview/{quote(self.selected, safe='')}"
+        """The page's own path and query."""
+        return f"/preview/{quote(self.selected, safe='')}{self.view.query}"
+
+    @property
+    def frame_path(self) -> str:
+        """What is shown in a viewport."""
+        return f"/preview/{quote(self.selected, safe='')}{self.view.frame_query}"
 
     @property
     def user_id(self) -> str:

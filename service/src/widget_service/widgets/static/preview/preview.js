@@ -3,6 +3,8 @@
 
 /** @typedef {HTMLElement & { reload(): Promise<void> }} WidgetElement */
 
+import { showSource } from "./failure-source.js";
+
 const NAME = "gs-cc-registry-widget";
 
 /** @template {Element} T @param {string} selector @param {ParentNode} [within] @returns {T[]} */
@@ -13,7 +15,8 @@ function showFailure(card, message, error) {
   const failure = /** @type {HTMLElement} */ (card.querySelector(".host-failure"));
   const stack = error instanceof Error ? error.stack : undefined;
   all("p", failure)[0]?.replaceChildren(message);
-  all("pre", failure)[0]?.replaceChildren(stack ?? "");
+  all("details pre", failure)[0]?.replaceChildren(stack ?? "");
+  showSource(/** @type {HTMLElement} */ (failure.querySelector(".host-source")), stack ?? "");
   const details = /** @type {HTMLDetailsElement} */ (failure.querySelector("details"));
   details.hidden = !stack;
   failure.hidden = false;
@@ -54,9 +57,9 @@ for (const button of /** @type {HTMLButtonElement[]} */ (all(".host-reload"))) {
   button.addEventListener("click", () => card && reload(card));
 }
 
-const form = /** @type {HTMLFormElement} */ (document.querySelector(".host-switch"));
-form.classList.add("is-automatic");
-form.addEventListener("change", () => form.requestSubmit());
+const form = /** @type {HTMLFormElement | null} */ (document.querySelector(".host-switch"));
+form?.classList.add("is-automatic");
+form?.addEventListener("change", () => form.requestSubmit());
 
 /** The way to the problems is offered where they are out of sight. */
 const sight = new IntersectionObserver((entries) => {
@@ -72,7 +75,7 @@ watchProblems();
 
 /** What the page says of problems, as it is now: their list, the notices of the widgets, the marks in the index. */
 async function refreshProblems() {
-  const answer = await fetch(location.pathname, { headers: { Accept: "text/html" } });
+  const answer = await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const then of all("[data-refreshed]", page)) {
     const name = CSS.escape(then.getAttribute("data-refreshed") ?? "");
@@ -92,13 +95,14 @@ const changes = {
   theme: showTheme,
   page: () => location.reload(),
   problems: refreshProblems,
+  calls: () => document.dispatchEvent(new CustomEvent("connector-calls")),
   widget: (type) =>
     all(NAME)
       .filter((element) => /** @type {any} */ (element).widgetType === type)
       .map((element) => reload(element.closest(".host-card") ?? element)),
 };
 
-const live = /** @type {HTMLElement} */ (document.querySelector(".host-live"));
+const live = /** @type {HTMLElement | null} */ (document.querySelector(".host-live"));
 let position = document.querySelector('meta[name="change-feed"]')?.getAttribute("content") ?? "";
 /** @type {EventSource | undefined} */
 let feed;
@@ -108,7 +112,7 @@ let silence;
 /** @param {string} state @param {number} [delay_ms] */
 function showLive(state, delay_ms = 0) {
   clearTimeout(silence);
-  silence = setTimeout(() => (live.dataset.live = state), delay_ms);
+  silence = setTimeout(() => live && (live.dataset.live = state), delay_ms);
 }
 
 function listen() {

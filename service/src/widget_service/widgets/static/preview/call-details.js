@@ -1,0 +1,95 @@
+// @ts-check
+/** One call in full: what is wrong and where to mend it, where its time went, what came and what was answered. */
+
+import { element } from "./elements.js";
+
+/** @typedef {[string, string | null]} Pair */
+
+/** @param {any} call What `/live/calls/N` tells. @returns {Node[]} */
+export function callDetails(call) {
+  const { caller, request, destination, answer } = call;
+  return [
+    element("h3", {}, element("span", { class: "host-method" }, call.method), call.permalink, element("span", { class: call.status >= 400 ? "host-status is-failed" : "host-status" }, String(call.status))),
+    ...(call.error ? [failure(call)] : []),
+    timing(call.stages, call.ms),
+    section("Request of the widget", true, pairs("Query", caller.query), pairs("Path parameters", caller.path_parameters), pairs("User", caller.user ? [["id", caller.user]] : [["id", "anonymous"]]), text("Body", caller.body)),
+    ...(request?.url ? [resolved(request, call.curl)] : []),
+    ...(destination ? [section(`Answer of the destination: ${destination.status}`, false, pairs("Headers", destination.headers), text("Body", destination.body ?? "", destination.body === null ? "It went to the widget as it came." : ""))] : []),
+    section(`Answer to the widget: ${call.status}`, true, text("Body", answer.body), pairs("Headers", answer.headers)),
+  ];
+}
+
+/** @param {any} call */
+function failure({ error, mend }) {
+  const box = element("div", { class: "host-mend" }, element("p", {}, error.code ? element("code", {}, error.code) : "", ` ${error.detail}`));
+  if (!mend) return box;
+  const place = element("code", {}, `${mend.file}:${mend.line}:${mend.column}`);
+  if (mend.add) box.append(element("p", {}, "Add to ", element("code", {}, mend.add.file), ":"), element("pre", {}, mend.add.lines.join("\n")));
+  box.append(element("p", {}, mend.add ? "It is read in " : "Mend ", place, " ", element("span", {}, mend.path)), element("pre", {}, mend.excerpt));
+  return box;
+}
+
+/** @param {{ name: string, ms: number }[]} stages @param {number} total_ms */
+function timing(stages, total_ms) {
+  const span_ms = Math.max(total_ms, 0.01);
+  let before_ms = 0;
+  const lines = stages.map(({ name, ms }) => {
+    const bar = element("span", { class: `host-stage-${name}` });
+    bar.style.marginLeft = `${Math.min((before_ms / span_ms) * 100, 99)}%`;
+    bar.style.width = `${Math.min(Math.max((ms / span_ms) * 100, 0.5), 100)}%`;
+    before_ms += ms;
+    return element("tr", {}, element("th", { scope: "row" }, name), element("td", { class: "host-number" }, `${ms.toFixed(2)} ms`), element("td", { class: "host-stage-bar" }, bar));
+  });
+  lines.push(element("tr", {}, element("th", { scope: "row" }, "total"), element("td", { class: "host-number" }, `${total_ms.toFixed(1)} ms`), element("td", {})));
+  return section("Timing", true, element("table", { class: "host-timing" }, element("tbody", {}, ...lines)));
+}
+
+/** @param {any} request @param {string | null} curl */
+function resolved(request, curl) {
+  const told = (/** @type {any[]} */ list) => list.map(({ name, value, from }) => [name, value, from]);
+  const copy = element("button", { type: "button", class: "host-quiet" }, "Copy as curl");
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(curl ?? "");
+    copy.textContent = "Copied";
+  });
+  return section(
+    "Request to the destination, secrets masked",
+    true,
+    element("p", { class: "host-url" }, element("span", { class: "host-method" }, request.method), request.url),
+    pairs("Query", told(request.query_parameters)),
+    pairs("Headers", told(request.headers)),
+    text("Body", request.request_body ?? ""),
+    ...(curl ? [copy] : []),
+  );
+}
+
+/** @param {string} title @param {boolean} isOpen @param {...Node} content */
+function section(title, isOpen, ...content) {
+  const details = /** @type {HTMLDetailsElement} */ (element("details", {}, element("summary", {}, title), ...content));
+  details.open = isOpen;
+  return details;
+}
+
+/** @param {string} title @param {any[][]} list Names, values, and where these come from. */
+function pairs(title, list) {
+  if (!list?.length) return document.createDocumentFragment();
+  const lines = list.map(([name, value, from]) =>
+    element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, value ?? "", from ? element("span", { class: "host-from" }, from) : "")),
+  );
+  return element("table", { class: "host-pairs" }, element("caption", {}, title), element("tbody", {}, ...lines));
+}
+
+/** @param {string} title @param {string} body @param {string} [instead] */
+function text(title, body, instead = "") {
+  if (!body) return instead ? element("p", { class: "host-hint" }, instead) : document.createDocumentFragment();
+  return element("div", { class: "host-text" }, element("p", { class: "host-caption" }, title), element("pre", { tabindex: "0" }, pretty(body)));
+}
+
+/** @param {string} body */
+function pretty(body) {
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}
