@@ -88,6 +88,7 @@ async function refreshProblems() {
 async function showTheme(tokens) {
   const { setTheme } = await import(new URL("../../widget-runtime/latest/index.js", import.meta.url).href);
   setTheme(tokens);
+  document.dispatchEvent(new CustomEvent("host-tokens"));
 }
 
 /** @type {Record<string, (data: any) => unknown>} */

@@ -7,8 +7,12 @@ import { showForm } from "./form.js";
 import { documents, remember } from "./view.js";
 
 /** What the tokens were that a dark page changes. */
-const all = getDesignTokens();
-const lightTokens = Object.fromEntries(Object.keys(darkTokens).map((name) => [name, all[name] ?? ""]));
+let lightTokens = changedByDark();
+
+function changedByDark() {
+  const all = getDesignTokens();
+  return Object.fromEntries(Object.keys(darkTokens).map((name) => [name, all[name] ?? null]));
+}
 
 /** Shows a theme at once, here and in viewports. @param {string} theme */
 function showTheme(theme) {
@@ -29,6 +33,11 @@ function applyTokens() {
 }
 
 document.addEventListener("host-theme", applyTokens);
+document.addEventListener("host-tokens", () => {  // The theme file was saved: all tokens are its own now.
+  shown = "light";
+  lightTokens = changedByDark();
+  applyTokens();
+});
 applyTokens();
 
 const tools = /** @type {HTMLFormElement | null} */ (document.querySelector(".host-tools"));
