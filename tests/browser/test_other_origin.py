@@ -15,7 +15,8 @@ WIDGETS = {
           <script type="module">
             import { ConnectorExecuteError, WidgetServiceSDK } from "@gainsight-customer-hub/widget-service-sdk";
             import { word } from "./word.js";
-            export const init = (sdk) => { sdk.$("img").alt = word; };
+            import { mapped } from "words";
+            export const init = (sdk) => { sdk.$("img").alt = word; sdk.$("img").title = mapped; };
             window.imported = { WidgetServiceSDK, ConnectorExecuteError };
           </script>""",
         "app.js": """import { word } from "./word.js";
@@ -28,6 +29,7 @@ WIDGETS = {
         "dot.svg": '<svg xmlns="http://www.w3.org/2000/svg" width="7" height="7"/>',
     },
 }
+IMPORT_MAPS = [{"imports": {"words": "https://esm.sh/words"}}, {"imports": {"words": "https://esm.sh/later"}}]
 PAGE = """<!doctype html><meta charset="utf-8"><title>Our own page</title>
 <script type="module" src="{service}/widget-runtime/latest/index.js"></script>
 <gs-cc-registry-widget data-widget-type="plants" data-config='{{"size": "M"}}'></gs-cc-registry-widget>
@@ -45,10 +47,21 @@ def website() -> Iterator[Upstream]:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory, website) -> Iterator[Service]:
     repo = tmp_path_factory.mktemp("other_origin")
-    write_widgets(repo, WIDGETS)
+    write_widgets(repo, WIDGETS, importMaps=IMPORT_MAPS)
     write_registry(repo, [{"name": "Plants", "url": f"{website.origin}/plants"}])
     with serving(repo, env={"WIDGET_SERVICE_ALLOWED_ORIGINS": website.origin}) as running:
         yield running
+
+
+@pytest.fixture
+def page(page):
+    """A page on which the host of modules is played by the test."""
+    code = 'export const mapped = "by the registry";'
+    headers = {"Access-Control-Allow-Origin": "*"}
+    page.route(
+        "https://esm.sh/words", lambda route: route.fulfill(body=code, content_type="text/javascript", headers=headers)
+    )
+    return page
 
 
 @pytest.fixture
@@ -66,10 +79,11 @@ def test_a_widget_runs_with_its_files_and_its_connectors(own_page, service):
         """async host => {
           const [paragraph, image] = ["p", "img"].map((name) => host.shadowRoot.querySelector(name));
           await image.decode();
-          return [getComputedStyle(paragraph).color, image.naturalWidth, image.alt, new URL(image.src).origin];
+          const { color } = getComputedStyle(paragraph);
+          return [color, image.naturalWidth, image.alt, image.title, new URL(image.src).origin];
         }"""
     )
-    assert told == ["rgb(4, 5, 6)", 7, "beside", service.origin]
+    assert told == ["rgb(4, 5, 6)", 7, "beside", "by the registry", service.origin]
 
 
 def test_the_page_has_the_sdk_and_it_calls_the_service(own_page):

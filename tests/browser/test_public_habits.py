@@ -43,6 +43,14 @@ HANDLERS = """<p onclick="clicked(this)">before</p><script>
 </script>"""
 REFUSED = '<p></p><script src="https://scripts.invalid/tracker.js"></script>'
 REFUSED_MODULE = '<p></p><script type="module" src="https://scripts.invalid/app.js"></script>'
+OWN_SHEETS = """<p>sheets</p><script type="module">
+  export function init({ root }) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync("p { color: var(--config--main-color-brand); font-weight: 700 }");
+    root.adoptedStyleSheets = [sheet];
+    root.innerHTML = "<p>drawn anew</p>";
+  }
+</script>"""
 TABLE_ROW = "<tr><td><p>a cell</p></td></tr>"
 DETACHED_SDK = """<p></p><script type="module">
   export async function init({ whenReady }) {
@@ -63,6 +71,7 @@ WIDGETS = {
     "nested": NESTED_ROOT,
     "handlers": HANDLERS,
     "row": TABLE_ROW,
+    "own_sheets": OWN_SHEETS,
     "detached": DETACHED_SDK,
     "own_map": {"content.html": OWN_IMPORT_MAP.replace("WORD_URL", "/widget-runtime/latest/word.js")},
     "refused": REFUSED,
@@ -190,6 +199,14 @@ def test_a_host_is_a_block_and_carries_private_properties(gallery):
       return getComputedStyle(host).display;
     }}"""
     assert [gallery.evaluate(shown, hidden) for hidden in (False, True)] == ["block", "none"]
+
+
+def test_tokens_stay_when_a_widget_sets_its_own_stylesheets_and_empties_its_root(gallery):
+    style = """host => {
+      const { color, fontWeight } = getComputedStyle(host.shadowRoot.querySelector("p"));
+      return [color, fontWeight, host.shadowRoot.adoptedStyleSheets.length];
+    }"""
+    assert widget(gallery, "own_sheets").evaluate(style) == ["rgb(146, 84, 217)", "700", 2]
 
 
 def test_a_removed_widget_is_destroyed_before_anything_else_runs_and_still_has_its_root(gallery):

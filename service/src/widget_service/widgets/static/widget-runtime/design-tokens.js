@@ -16,6 +16,22 @@ tokenSheet.replaceSync(defaults);
 const ofDefaults = getDesignTokens();
 write(theme);
 
+const native = /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(ShadowRoot.prototype, "adoptedStyleSheets"));
+
+/**
+ * Gives the tokens to a shadow root, for as long as it lives: also when its widget sets stylesheets of its own.
+ *
+ * @param {ShadowRoot} root
+ */
+export function adoptTokens(root) {
+  Object.defineProperty(root, "adoptedStyleSheets", {
+    configurable: true,
+    get: () => native.get?.call(root),
+    set: (sheets) => native.set?.call(root, [tokenSheet, ...[...sheets].filter((sheet) => sheet !== tokenSheet)]),
+  });
+  root.adoptedStyleSheets = [];
+}
+
 /** @returns {CSSStyleDeclaration} */
 function declarations() {
   const layer = /** @type {CSSLayerBlockRule} */ (tokenSheet.cssRules[0]);

@@ -1,7 +1,7 @@
 // @ts-check
 /** One life of a widget in an element: from its manifest to `destroy`. */
 
-import { onDesignTokensChanged, tokenSheet } from "./design-tokens.js";
+import { adoptTokens, onDesignTokensChanged } from "./design-tokens.js";
 import { Events } from "./events.js";
 import { parseFragment } from "./fragment.js";
 import { createInstanceSDK } from "./instance-sdk.js";
@@ -95,7 +95,7 @@ export class WidgetInstance {
 
   /** @param {import("./service.js").Manifest} manifest @param {unknown} connectors */
   #build(manifest, connectors) {
-    this.root.adoptedStyleSheets = [tokenSheet];
+    adoptTokens(this.root);
     const sdk = createInstanceSDK({
       root: this.root,
       connectors,
