@@ -86,10 +86,13 @@ async def admin_site(commands: Commands, **settings: Any) -> AsyncIterator[Admin
         **settings,
     }
     with control_plane(load_settings(defaults=given)) as plane:
-        transport = httpx2.ASGITransport(create_admin_app(plane, plane.settings), raise_app_exceptions=False)
+        app = create_admin_app(plane, plane.settings)
+        transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url=ORIGIN) as client:
             client.cookies.jar.set_policy(_no_cookies())
             yield AdminSite(plane, client)
+        if app.provider is not None:
+            await app.provider.aclose()
 
 
 def _no_cookies():

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -40,6 +40,22 @@ class Settings(BaseSettings):
     )
     admin_url: str | None = Field(
         None, description="origin of the admin pages that browsers see, where a proxy stands before them"
+    )
+    oidc_issuer: str | None = Field(None, description="OpenID Connect provider by which admins log in, its issuer URL")
+    oidc_client_id: str | None = Field(None, description="what the provider calls this service")
+    oidc_client_secret: SecretStr | None = Field(None, description="the secret that the provider gave for it")
+    oidc_scopes: str = Field("openid email profile", description="what the provider is asked for")
+    oidc_role_claim: str | None = Field(
+        None, description="claim that says an admin's role or groups; without it, an account's own role counts"
+    )
+    oidc_roles: Annotated[tuple[tuple[str, str], ...], NoDecode] = Field(
+        (), description="what the claim's values mean: VALUE=viewer, editor or owner; comma separated"
+    )
+    oidc_default_role: Literal["viewer", "editor", "owner"] | None = Field(
+        None, description="role of who has no account and no role by a claim; without it, they are refused"
+    )
+    oidc_allowed_emails: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="verified e-mail addresses, or @DOMAIN, that may log in; comma separated; empty: any"
     )
     data_dir: Path = Field(
         Path(".widget-service"), description="folder of the database and the master key, unless these say otherwise"
@@ -129,6 +145,23 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("oidc_allowed_emails", mode="before")
+    @classmethod
+    def _emails(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _roles(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [tuple(part.strip().rsplit("=", 1)) for part in value.split(",") if part.strip()]
+        if any(len(pair) != 2 or pair[1] not in ("viewer", "editor", "owner") for pair in pairs):
+            raise ValueError("each part must be VALUE=viewer, VALUE=editor or VALUE=owner")
+        return tuple(pairs)
+
     @field_validator("allowed_origins", mode="after")
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -152,6 +185,8 @@ class Settings(BaseSettings):
     def _separate_origins(self) -> Self:
         if self.admin_url is not None and self.admin_url in (self.public_url, *self.allowed_origins):
             raise ValueError(f"ADMIN_URL {self.admin_url} is an origin of widgets too; give admins one of their own")
+        if (self.oidc_issuer is None) != (self.oidc_client_id is None):
+            raise ValueError("OIDC_ISSUER and OIDC_CLIENT_ID belong together; give both")
         if self.admin_port == self.port:
             raise ValueError(f"ADMIN_PORT and PORT are both {self.port}; widgets and admins need an origin each")
         return self

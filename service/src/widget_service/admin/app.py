@@ -1,7 +1,7 @@
 """The application of the admin origin: wiring only."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -15,9 +15,11 @@ from widget_service.admin.api.resources import TABLE
 from widget_service.admin.context import AdminContext
 from widget_service.admin.errors import AdminError
 from widget_service.admin.gate import Gate
+from widget_service.admin.oidc.provider import Provider
 from widget_service.admin.pages import ALL_PAGES
 from widget_service.admin.pages.page import page_routes
 from widget_service.admin.pages.static import static_files
+from widget_service.app import Hook
 from widget_service.control.plane import ControlPlane, control_plane
 from widget_service.http import Receive, Scope, Send
 from widget_service.logs import configure_logging
@@ -26,8 +28,10 @@ from widget_service.settings import Settings
 
 def create_admin_app(plane: ControlPlane, settings: Settings, *, extras: Mapping[str, Any] | None = None) -> Gate:
     """Return the ASGI application over an open control plane; ``extras`` are parts that single resources need."""
-    context = AdminContext(plane, settings, extras or {})
-    return Gate(Router(_routes(context), default=_not_found, redirect_slashes=False), context, _lifespan)
+    oidc = Provider(settings) if settings.oidc_issuer is not None else None
+    context = AdminContext(plane, settings, {"oidc": oidc, **(extras or {})})
+    closing = [oidc.aclose] if oidc is not None else []
+    return Gate(Router(_routes(context), default=_not_found, redirect_slashes=False), context, _Lifespan(closing))
 
 
 def serve_admin_app(settings: Settings) -> tuple[Gate, ExitStack]:
@@ -67,9 +71,18 @@ async def _not_found(scope: Scope, _receive: Receive, _send: Send) -> None:
     raise AdminError("NOT_FOUND", "There is nothing at this path; the API's contract is at /api/v1/openapi.json.")
 
 
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
+class _Lifespan:
+    """Takes part in the server's lifespan; ``closing`` runs at its end."""
+
+    def __init__(self, closing: Sequence[Hook]) -> None:
+        self._closing = closing
+
+    async def __call__(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                for close in self._closing:
+                    await close()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                return

@@ -93,6 +93,12 @@ def update(
     return get(change, name)
 
 
+def set_subject(change: Change, name: str, subject: str) -> Admin:
+    """Keep what a provider calls the account."""
+    change.connection.execute(update_rows(AdminRow).where(AdminRow.name == name).values(subject=subject))
+    return get(change, name)
+
+
 def delete(change: Change, name: str) -> None:
     """Delete an account with its sessions and the tokens that it made; raise `NotFound`."""
     get(change, name)

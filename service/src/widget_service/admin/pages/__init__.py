@@ -1,6 +1,6 @@
 """The pages under ``/admin/``, a file each; this is the list of them."""
 
-from widget_service.admin.pages import login, start
+from widget_service.admin.pages import login, provider, start
 from widget_service.admin.pages.page import Page
 
-ALL_PAGES: tuple[Page, ...] = (*login.PAGES, *start.PAGES)
+ALL_PAGES: tuple[Page, ...] = (*login.PAGES, *provider.PAGES, *start.PAGES)

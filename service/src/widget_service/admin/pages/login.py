@@ -18,7 +18,7 @@ _GONE: Final = timedelta(0)
 
 def show(visit: Visit) -> Response:
     """Show the form, or go on where somebody is logged in."""
-    following = _next(visit)
+    following = next_page(visit)
     if visit.credentials is not None:
         return visit.redirect(following)
     return visit.render("login.html", next=following, name="", refusal="")
@@ -29,7 +29,7 @@ def submit(visit: Visit) -> Response:
     if "origin" not in visit.headers and "sec-fetch-site" not in visit.headers:
         # Log-in CSRF: another page must not be able to log somebody in. Every browser says where a form comes from.
         raise AdminError("ORIGIN_NOT_ALLOWED", "Log in from the page itself; programs use an API token.")
-    name, following = visit.form.get("name", ""), _next(visit)
+    name, following = visit.form.get("name", ""), next_page(visit)
     try:
         opened = log_in(
             visit.context.plane,
@@ -53,7 +53,7 @@ def log_out(visit: Visit) -> Response:
     if session_id is not None:
         end_session(visit.context.plane, session_id, actor=visit.actor)
     response = visit.redirect(LOGIN)
-    response.headers["Set-Cookie"] = _cookie(visit.context, "", _GONE)
+    response.headers["Set-Cookie"] = session_cookie(visit.context, "", _GONE)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
@@ -61,17 +61,18 @@ def log_out(visit: Visit) -> Response:
 def logged_in(visit: Visit, opened: Opened, following: str) -> Response:
     """Answer with the cookie of a new session."""
     response = visit.redirect(following)
-    response.headers["Set-Cookie"] = _cookie(visit.context, opened.token, LIFETIME)
+    response.headers["Set-Cookie"] = session_cookie(visit.context, opened.token)
     return response
 
 
-def _cookie(context: AdminContext, token: str, lifetime: timedelta) -> str:
+def session_cookie(context: AdminContext, token: str, lifetime: timedelta = LIFETIME) -> str:
+    """Return the ``Set-Cookie`` value of a session: neither scripts nor other hosts' and sites' pages have it."""
     secure = "; Secure" if context.settings.session_cookie_secure else ""
     max_age_s = int(lifetime.total_seconds())
     return f"{context.cookie_name}={token}; Path=/; Max-Age={max_age_s}; HttpOnly; SameSite=Strict{secure}"
 
 
-def _next(visit: Visit) -> str:
+def next_page(visit: Visit) -> str:
     """Return the page to go on with: one of ours, whatever the address says."""
     given = visit.form.get("next") or parse_qs(visit.request.url.query).get("next", [""])[0]
     parts = urlsplit(given)

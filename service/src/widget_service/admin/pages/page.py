@@ -66,6 +66,7 @@ class Visit:
             "principal": credentials.principal if credentials else None,
             "csrf_token": credentials.csrf_token if credentials else "",
             "path": self.request.url.path,
+            "has_provider": self.context.settings.oidc_issuer is not None,
         }
         return Response(render(template, **values), status, media_type="text/html")
 

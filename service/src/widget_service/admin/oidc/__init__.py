@@ -1,0 +1,1 @@
+"""Asking an OpenID Connect provider, through the guarded client."""
