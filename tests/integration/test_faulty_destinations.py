@@ -46,6 +46,20 @@ async def dribbling_head(connection):
         await asyncio.sleep(0.1)
 
 
+async def dribbling_body(connection):
+    await connection.request()
+    await connection.send(HEAD + b"Content-Length: 100\r\n\r\n")
+    for _ in range(100):
+        await connection.send(b".")
+        await asyncio.sleep(0.1)
+
+
+async def more_than_its_length(connection):
+    await connection.request()
+    await connection.send(OK + b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison")
+    await connection.gone()
+
+
 async def endless(connection):
     await connection.request()
     await connection.send(HEAD + b"\r\n")
@@ -111,6 +125,7 @@ WITHIN_THE_BODY = {
     "bomb": (answering(coded(b"200")), "UPSTREAM_RESPONSE_TOO_LARGE"),
     "bomb in a 401": (answering(coded(b"401")), "UPSTREAM_RESPONSE_TOO_LARGE"),
 }
+SLOW_OR_LONG = {"one byte at a time, body": dribbling_body, "more than its length": more_than_its_length}
 TLS = ("expired", "self-signed", "wrong name", "plain text on the port")
 
 
@@ -124,6 +139,7 @@ def service(tmp_path_factory):
         "wrong name": authority.server("other.example"),
     }
     talks = {name: talk for name, (talk, _) in (BEFORE_THE_BODY | WITHIN_THE_BODY).items()}
+    talks |= SLOW_OR_LONG
     talks |= {name: (answering(OK), context) for name, context in certificates.items()}
     talks |= {"plain text on the port": plain_text, "no handshake": never_reads}
     with socket.socket() as deaf, destinations(talks) as servers:
@@ -184,6 +200,17 @@ def test_no_connection(service, name):
 @pytest.mark.parametrize("name", WITHIN_THE_BODY)
 def test_a_body_that_is_held(service, name):
     assert refusal(service, "h", name) == (502, WITHIN_THE_BODY[name][1])
+
+
+def test_a_body_that_is_held_has_a_time_as_a_whole(service):
+    assert refusal(service, "h", "one byte at a time, body") == (502, "UPSTREAM_TIMEOUT")
+
+
+@pytest.mark.parametrize("how", ["p", "h"], ids=["passed through", "held"])
+def test_what_comes_behind_an_answer_is_never_taken_for_the_next_one(service, how):
+    with httpx2.Client(trust_env=False, timeout=10) as client:
+        answers = [client.get(service.url(permalink(how, "more than its length"))) for _ in range(3)]
+    assert [(answer.status_code, answer.content) for answer in answers] == [(200, b"ok")] * 3
 
 
 @pytest.mark.parametrize("name", [name for name in WITHIN_THE_BODY if name != "endless body"])

@@ -156,6 +156,20 @@ def test_an_answer_that_changes_between_two_look_ups(service, names, destination
     assert len(names.asked) - asked == 4
 
 
+def test_an_answer_that_changes_to_any_refused_address(service, names, destination):
+    """The connection to the admitted address is still open: it is not used for a name that leads elsewhere now."""
+    called = []
+    for address in ELSEWHERE:
+        names.names["moves.example"] = [[HERE], [address]]
+        assert service.get("moves").status_code == 200
+        before = len(destination.requests)
+        answer = service.get("moves")
+        if answer.status_code != 422 or len(destination.requests) != before:
+            called.append((address, answer.text))
+        assert answer.json()["errors"]["code"] == "DESTINATION_NOT_ALLOWED"
+    assert called == []
+
+
 def test_an_admitted_name_is_called(service, destination):
     before = len(destination.requests)
     assert service.get("here").text == "ok"
