@@ -1,6 +1,9 @@
 """Destinations that fail in every way at once, and callers that keep them busy, beside a load that must not notice.
 
-``python -m bench.faults PORT …`` serves one fault on each port, in the order of `FAULTS`.
+Two hundred callers take time from the load on every machine, whatever becomes of their calls. What the faults
+themselves do is seen beside as many callers of destinations that are as slow, and well.
+
+``python -m bench.faults PORT …`` serves one destination on each port, in the order of `DESTINATIONS`.
 """
 
 import asyncio
@@ -16,6 +19,7 @@ from bench.fixed_rate import Target
 CALLERS = 40
 """For each fault. Most of them wait, so their number matters more to the service than their rate."""
 _PAUSE_S = 1.0
+_LATE_S = 14  # just within the service's time for response headers
 _READ_BYTES = 1 << 16
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
 
@@ -58,6 +62,30 @@ FAULTS: dict[str, Fault] = {
 }
 
 
+async def _well(writer: asyncio.StreamWriter) -> None:
+    writer.write(_HEAD + b"Content-Length: 5\r\n\r\nhello")
+
+
+async def _late(writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(_LATE_S)
+    await _well(writer)
+
+
+async def _slow_body(writer: asyncio.StreamWriter) -> None:
+    writer.write(_HEAD + b"Content-Length: %d\r\n\r\n" % _LATE_S)
+    for _ in range(_LATE_S):
+        writer.write(b".")
+        await writer.drain()
+        await asyncio.sleep(1)
+
+
+WELL: dict[str, Fault] = {"late": _late, "slow-body": _slow_body, "well": _well}
+AS_MANY_WELL = ("late", "slow-body", "well", "well", "well")
+"""For each fault a destination that takes as long, or answers as soon, and means it."""
+
+DESTINATIONS = FAULTS | WELL
+
+
 @contextlib.asynccontextmanager
 async def faulty_calls(targets: Sequence[Target]) -> AsyncIterator[None]:
     """Keep ``CALLERS`` callers of each target at it until the block is left."""
@@ -91,7 +119,7 @@ async def _keep_calling(target: Target, first_after_s: float) -> None:
 
 
 async def _serve(ports: Sequence[int]) -> None:
-    for fault, port in zip(FAULTS.values(), ports, strict=True):
+    for fault, port in zip(DESTINATIONS.values(), ports, strict=True):
         await asyncio.start_server(partial(_answer, fault), "127.0.0.1", port)
     await asyncio.Event().wait()
 

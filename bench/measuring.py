@@ -17,7 +17,7 @@ from bench.requirements import check_requirements
 from bench.samples import Samples
 from bench.scenarios import FAULTS, FIXED_RATE, MEMORY, SCENARIOS, SDK, STARTUP, Kind, Scenario, in_passing, startup_of
 from bench.sdk_cost import sdk_turns
-from bench.slices import beside_faults, fixed_rate, full_speed
+from bench.slices import beside_faults, beside_well, fixed_rate, full_speed
 from bench.stacks import PEERS, SERVICE
 from bench.stacks.proxy import PEER_PATHS, Peer, Proxy, Setup
 from bench.stacks.service import start_service
@@ -116,6 +116,7 @@ class _Bench:
         if self._options.wants(FAULTS):
             turns += [
                 Turn(FAULTS, SERVICE, partial(beside_faults, proxies[0])),
+                Turn(FAULTS, f"{SERVICE} beside as many that are well", partial(beside_well, proxies[0])),
                 Turn(FAULTS, f"{SERVICE} alone", partial(fixed_rate, proxies[0])),
             ]
         return turns

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.certificate import Certificate, make_certificate
-from bench.faults import FAULTS
+from bench.faults import DESTINATIONS
 from bench.processes import Program, ProgramFailed, Programs, free_port
 from bench.requirements import find_program
 
@@ -25,7 +25,7 @@ SDK_PATH = "/widget-service/connectors/get/execute"
 class Origin:
     """Where the origin answers, in plain text and by TLS; ``certificate_file`` is what to believe it by.
 
-    ``fault_ports`` are those of `bench.faults`, by the name of the fault.
+    ``fault_ports`` are those of `bench.faults`, by the name of the destination.
     """
 
     port: int
@@ -47,7 +47,7 @@ def start_origin(programs: Programs, core: int | None) -> tuple[Origin, Program]
     Raises `ProgramFailed` where it would let a call without the key pass.
     """
     certificate = make_certificate(programs.folder)
-    origin = Origin(free_port(), free_port(), certificate.file, {name: free_port() for name in FAULTS})
+    origin = Origin(free_port(), free_port(), certificate.file, {name: free_port() for name in DESTINATIONS})
     folder = programs.folder / "origin"
     folder.mkdir()
     with (folder / "file").open("wb") as file:

@@ -51,7 +51,7 @@ PLAN, APPLY = "plan", "apply"
 
 OTHERS = {
     FIXED_RATE: f"GET of 1 KiB at a fixed {FIXED_RATE_PER_S} calls/s",
-    FAULTS: "the same while others call destinations that hang, trickle, break off and talk nonsense",
+    FAULTS: "the same while 200 others call destinations that hang, trickle, break off and talk nonsense",
     SDK: "the Python SDK beside the client that it uses, both calling the origin",
     MEMORY: "resident memory of all processes of a stack, in MiB",
     STARTUP: "from starting the command to its first answer, in seconds",

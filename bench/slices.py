@@ -1,12 +1,12 @@
 """One slice of load on one stack: by wrk as fast as it goes, or at a fixed rate."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
 
 from bench.driving import CpuMeter
-from bench.faults import FAULTS, faulty_calls
+from bench.faults import AS_MANY_WELL, FAULTS, faulty_calls
 from bench.fixed_rate import Answer, Target, drive_at
 from bench.proc import resident_mib
 from bench.samples import Sample, percentile
@@ -41,8 +41,17 @@ def fixed_rate(proxy: Proxy, seconds: int) -> Sample:
 
 def beside_faults(proxy: Proxy, seconds: int) -> Sample:
     """Return the same while callers of every fault wait for it."""
+    return _beside(proxy, FAULTS, seconds)
+
+
+def beside_well(proxy: Proxy, seconds: int) -> Sample:
+    """Return the same while as many callers wait for destinations that are as slow, and well."""
+    return _beside(proxy, AS_MANY_WELL, seconds)
+
+
+def _beside(proxy: Proxy, names: Iterable[str], seconds: int) -> Sample:
     headers = {**proxy.headers, "Connection": "close"}
-    return _at_a_rate(proxy, [Target(proxy.program.port, execute_path(name), headers) for name in FAULTS], seconds)
+    return _at_a_rate(proxy, [Target(proxy.program.port, execute_path(name), headers) for name in names], seconds)
 
 
 def _at_a_rate(proxy: Proxy, faulty: Sequence[Target], seconds: int) -> Sample:

@@ -8,7 +8,7 @@ from bench.stacks import SERVICE
 
 _GET, _PIPELINE = (f"{name}_c32" for name in ("proxied_get", "pipeline"))
 
-_BESIDE_FAULTS = (FAULTS, SERVICE), (FAULTS, f"{SERVICE} alone")
+_BESIDE_FAULTS = (FAULTS, SERVICE), (FAULTS, f"{SERVICE} beside as many that are well")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,12 @@ TARGETS = (
     Target("the same: CPU ÷ caddy's proxied GET", CPU_US, (_PIPELINE, SERVICE), (_GET, "caddy"), aim=1.5),
     _internal("p50", 0.5, 0.2),
     _internal("p99", 3, 1),
-    Target("p99 while others call faulty destinations ÷ p99 without", "p99_ms", *_BESIDE_FAULTS, must=1.2),
+    Target(
+        "p99 while 200 others call faulty destinations ÷ while they call well ones that are as slow",
+        "p99_ms",
+        *_BESIDE_FAULTS,
+        must=1.2,
+    ),
     Target(
         "10,000 connectors: CPU ÷ one connector",
         CPU_US,
