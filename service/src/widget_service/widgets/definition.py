@@ -155,6 +155,11 @@ class WidgetDefinition(ExtensionModel):
     configuration: Configuration | None = None
     default_config: Mapping[str, JsonValue] = {}
 
+    def prop_names(self) -> frozenset[str]:
+        """Return the names of the props that the registry knows."""
+        properties = self.configuration.properties if self.configuration else ()
+        return frozenset(field.name for field in properties) | self.default_config.keys()
+
     def default_props(self) -> dict[str, JsonValue]:
         """Return the props of a widget that nobody configured: ``defaultConfig`` over each field's ``defaultValue``."""
         properties = self.configuration.properties if self.configuration else ()

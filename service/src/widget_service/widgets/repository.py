@@ -150,7 +150,9 @@ class ExtensionRepository:
         problems = list(check_picture(self._repo, definition, place=place))
         if definition.source is None:
             return SiteWidget(definition, None, tuple(problems))
-        hosted, found = host_widget(self._repo, definition.type, definition.source, place=place)
+        hosted, found = host_widget(
+            self._repo, definition.type, definition.source, place=place, props=definition.prop_names()
+        )
         last = self.state.widgets.get(definition.type)
         is_same = last is not None and last.definition.source == definition.source
         return SiteWidget(definition, hosted or (last.hosted if last and is_same else None), (*problems, *found))

@@ -145,6 +145,30 @@ async def test_a_file_that_the_browser_has_is_not_sent_again(site):
         assert answer.headers["etag"] == tag
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "body", "part"),
+    [
+        ("bytes=1-2", 206, b"PN", "bytes 1-2/4"),
+        ("bytes=2-", 206, b"NG", "bytes 2-3/4"),
+        ("bytes=-1", 206, b"G", "bytes 3-3/4"),
+        ("bytes=-9", 206, b"\x89PNG", "bytes 0-3/4"),
+        ("bytes=0-99", 206, b"\x89PNG", "bytes 0-3/4"),
+        ("bytes=4-", 416, b"", "bytes */4"),
+        ("bytes=3-1", 200, b"\x89PNG", None),
+        ("bytes=-0", 416, b"", "bytes */4"),
+        ("bytes=0-0,2-2", 200, b"\x89PNG", None),
+        ("bytes=-", 200, b"\x89PNG", None),
+        ("lines=1-2", 200, b"\x89PNG", None),
+    ],
+)
+async def test_a_player_may_ask_for_a_part_of_a_file(site, asked, status, body, part):
+    url = (await manifest(site))["base"] + "a.png"
+    answer = await site.client.get(url, headers={"Range": asked})
+    assert (answer.status_code, answer.content, answer.headers.get("content-range")) == (status, body, part)
+    changed = await site.client.get(url, headers={"Range": asked, "If-Range": '"another"'})
+    assert (changed.status_code, changed.content) == (200, b"\x89PNG")
+
+
 async def test_methods_other_than_reading_are_refused(site):
     url = (await manifest(site))["base"] + "a.png"
     assert (await site.client.head(url)).headers["content-length"] == "4"

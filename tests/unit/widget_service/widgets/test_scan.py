@@ -67,3 +67,20 @@ def test_tags_of_a_whole_page_are_told_and_those_of_a_fragment_are_not(tmp_path)
     assert (problem.path, problem.code, problem.is_error) == ("$.widgets[0].source.entry", "page_tags", False)
     assert "'html', 'head' and 'body'" in problem.message
     assert found(tmp_path, {ENTRY: "<header></header><p>&lt;body></p><!-- <body> --><script>'<html>'</script>"}) == []
+
+
+@pytest.mark.parametrize(
+    ("html", "is_told"),
+    [
+        ("<p>{{ title }}</p>", True),
+        ('<img alt="{{title}}">', True),
+        ("<p>{{ other }}</p>", False),
+        ("<script>'{{ title }}'</script><style>p { --x: '{{ title }}' }</style><p>{ title }</p>", False),
+        ("<!-- {{ x }} --><p>{{ title.x }}</p>", False),
+    ],
+)
+def test_a_placeholder_of_a_prop_is_told_to_stay_literal(tmp_path, html, is_told):
+    definition = widget(defaultConfig={"title": "x"})
+    report = validate_extensions({"widgets": [definition]}, repo=write_repository(tmp_path, {ENTRY: html}))
+    assert [problem.code for problem in report.problems] == (["placeholder"] if is_told else [])
+    assert not is_told or "{{ title }}" in report.problems[0].message

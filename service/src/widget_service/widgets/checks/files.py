@@ -14,7 +14,7 @@ from widget_service.widgets.hosting.widget_files import host_widget
 def check_widget_files(repo: Path, widget: WidgetDefinition, *, place: str) -> Iterator[Problem]:
     """Yield what is wrong with the folder, the entry and the picture of a widget."""
     if widget.source is not None:
-        yield from host_widget(repo, widget.type, widget.source, place=place)[1]
+        yield from host_widget(repo, widget.type, widget.source, place=place, props=widget.prop_names())[1]
     yield from check_picture(repo, widget, place=place)
 
 

@@ -1,5 +1,6 @@
 """A hosted file, and the answer that it is served with."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -9,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from widget_service.widgets.hosting.headers import ASSET_HEADERS, LASTING
+
+_RANGE = re.compile(r"bytes=(?P<first>[0-9]{0,15})-(?P<last>[0-9]{0,15})")
 
 _MEDIA_TYPES: Mapping[str, str] = {
     ".aac": "audio/aac",
@@ -96,7 +99,30 @@ class Asset:
         known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
         if self.etag in known or "*" in known:
             return Response(status_code=304, headers=headers)
-        return Response(self.body, headers={**headers, "Content-Type": self.media_type})
+        headers |= {"Content-Type": self.media_type, "Accept-Ranges": "bytes"}
+        part = self._asked_part(request)
+        if part is None:
+            return Response(self.body, headers=headers)
+        size = len(self.body)
+        if not part:
+            return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+        headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size}"
+        return Response(self.body[part.start : part.stop], 206, headers=headers)
+
+    def _asked_part(self, request: Request) -> range | None:
+        """Return the part that a player of media asks for, an empty one that cannot be; None: everything.
+
+        Several parts at once may be answered with everything (RFC 9110 §14.2).
+        """
+        asked = _RANGE.fullmatch(request.headers.get("range", ""))
+        if asked is None or request.headers.get("if-range", self.etag) != self.etag:
+            return None
+        size, first, last = len(self.body), asked["first"], asked["last"]
+        if first and last and int(last) < int(first):
+            return None
+        if first:
+            return range(int(first), min(int(last) + 1, size) if last else size)
+        return range(max(size - int(last), 0), size) if last else None
 
 
 def asset(path: str, body: bytes) -> Asset:

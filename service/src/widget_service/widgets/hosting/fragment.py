@@ -1,6 +1,7 @@
 """The entry of a widget as it is served: references lead to hosted files, inline modules are files of their own."""
 
 import posixpath
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -11,6 +12,7 @@ from widget_service.widgets.hosting.references import References, rewrite_css, r
 
 INLINE_MODULE_ATTRIBUTE = "data-inline-module"
 
+_PLACEHOLDER = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 _PAGE_TAGS = frozenset({"html", "head", "body"})
 _REFERRING_ELEMENTS = frozenset({"link", "img", "script", "video", "audio", "source", "embed", "object"})
 _REFERRING_ATTRIBUTES = frozenset({"src", "href", "data", "poster"})
@@ -30,7 +32,7 @@ class Fragment:
     """A rewritten entry. ``modules`` are the files that its inline modules became; ``unresolved`` names no file.
 
     ``page_tags`` are those of a whole page, which have no meaning in a fragment; ``scripts`` are the URLs of scripts as
-    they are written.
+    they are written; ``placeholders`` are the names in ``{{ … }}``, outside of scripts and styles.
     """
 
     html: str
@@ -38,6 +40,7 @@ class Fragment:
     unresolved: list[str] = field(default_factory=list)
     page_tags: list[str] = field(default_factory=list)
     scripts: list[str] = field(default_factory=list)
+    placeholders: list[str] = field(default_factory=list)
 
 
 def host_fragment(html: str, *, entry: str, files: Collection[str], base: str) -> Fragment:
@@ -45,11 +48,14 @@ def host_fragment(html: str, *, entry: str, files: Collection[str], base: str) -
     references = References(entry, files, base)
     fragment = Fragment(html)
     edits: list[Edit] = []
+    markup, position = [], 0
     for tag in start_tags(html):
         if tag.name in _PAGE_TAGS:
             fragment.page_tags.append(tag.name)
         if tag.name == "script" and (url := tag.get("src")):
             fragment.scripts.append(url.strip())
+        markup.append(html[position : tag.end])
+        position = tag.text_end
         edits += _attribute_edits(tag, references)
         if tag.name == "style":
             edits += _changed(
@@ -59,6 +65,7 @@ def host_fragment(html: str, *, entry: str, files: Collection[str], base: str) -
             edits += _take_module_out(fragment, tag, references)
     fragment.html = _apply(html, edits)
     fragment.unresolved = references.unresolved
+    fragment.placeholders = _PLACEHOLDER.findall("".join([*markup, html[position:]]))
     return fragment
 
 

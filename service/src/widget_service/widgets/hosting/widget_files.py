@@ -1,7 +1,7 @@
 """Hosting one widget: its folder and its entry, as one revision that never changes."""
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -37,11 +37,11 @@ class HostedWidget:
 
 
 def host_widget(
-    repo: Path, type_: str, source: Source, *, place: str = "$"
+    repo: Path, type_: str, source: Source, *, place: str = "$", props: Collection[str] = ()
 ) -> tuple[HostedWidget | None, list[Problem]]:
     """Read and rewrite a widget's files; return them, or None and the errors, with warnings in either case.
 
-    ``place`` is the path of the widget in its registry.
+    ``place`` is the path of the widget in its registry, ``props`` are the names that its registry knows.
     """
     folder = find_folder(repo, source.path)
     if folder is None:
@@ -57,7 +57,7 @@ def host_widget(
     if html is None or problems:
         return None, problems
     widget, fragment = _rewrite(type_, entry, html, content.files)
-    warnings = [finding.at(f"{place}.source.entry", subject=type_) for finding in _of_fragment(fragment)]
+    warnings = [finding.at(f"{place}.source.entry", subject=type_) for finding in _of_fragment(fragment, props)]
     return widget, [*warnings, *(found.at(f"{place}.source.path", subject=type_) for found in scan(content.files))]
 
 
@@ -95,12 +95,24 @@ def _revision(entry: str, files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _of_fragment(fragment: Fragment) -> Iterator[Finding]:
+def _of_fragment(fragment: Fragment, props: Collection[str]) -> Iterator[Finding]:
+    if placeholders := [name for name in dict.fromkeys(fragment.placeholders) if name in props]:
+        yield _literal(placeholders)
     if fragment.unresolved:
         yield _unresolved(fragment.unresolved)
     if fragment.page_tags:
         yield _whole_page(fragment.page_tags)
     yield from scan_script_urls(fragment.scripts)
+
+
+def _literal(placeholders: list[str]) -> Finding:
+    names = listed(f"{{{{ {name} }}}}" for name in placeholders)
+    return Finding(
+        code="placeholder",
+        message=f"holds {names}, which stays as it is written: the platform has not replaced any since April 2026",
+        expected="sdk.getProps() in a script",
+        severity="warning",
+    )
 
 
 def _whole_page(tags: list[str]) -> Finding:
