@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from widget_service.authentication.grant import TokenKey
 from widget_service.authentication.tokens.sealing import TokenSeal
-from widget_service.authentication.tokens.shared import Rotation, SharedTokens, StoreUnavailable
+from widget_service.authentication.tokens.shared import Rotation, SharedTokens, StoreLocked, StoreUnavailable
 from widget_service.authentication.tokens.token import Token
 from widget_service.authentication.tokens.valkey import ValkeyTokens
 from widget_service.control.plane import ControlPlane
@@ -15,7 +15,7 @@ from widget_service.control.values import secret_value, write_secret
 from widget_service.settings import Settings
 from widget_service.storage import tokens
 from widget_service.storage.changes import Change
-from widget_service.storage.errors import StorageError
+from widget_service.storage.errors import DatabaseLocked, StorageError
 from widget_service.vault import VaultError
 
 ACTOR = "service"
@@ -162,5 +162,7 @@ def _after(change: Change, lease_s: float) -> datetime:
 async def _in_our_words() -> AsyncIterator[None]:
     try:
         yield
+    except DatabaseLocked as error:
+        raise StoreLocked(str(error)) from None
     except (StorageError, VaultError) as error:
         raise StoreUnavailable(str(error)) from None

@@ -25,6 +25,9 @@ POLL_S = 0.05
 SETTLE_S = 2.0
 """A token that was fetched waits no longer for the stores; what they do goes on."""
 
+KEEPING_S = 1.0
+"""For so long after a lock of the database, who was given a refresh token before it may keep it."""
+
 PATIENCE = 2
 """So many leases long, a lease that others hold is waited for, where asking beside them does no harm."""
 
@@ -78,7 +81,8 @@ class Fetcher:
     ) -> None:
         self._ask, self._now, self._lease_s = ask, now, lease_s
         self._shared = None if shared is None else Tolerated(shared, time.monotonic)
-        self._rotating = None if rotating is None else Tolerated(rotating, time.monotonic)
+        # Two who use a refresh token at once may end the user's consent: better no token for as long as a lock lasts.
+        self._rotating = None if rotating is None else Tolerated(rotating, time.monotonic, waits_for_locks=True)
         self._turns: WeakValueDictionary[TokenKey, asyncio.Lock] = WeakValueDictionary()
         self._ending: set[asyncio.Task[None]] = set()
         self.rotations = Rotations(rotating)
@@ -132,6 +136,8 @@ class Fetcher:
         fetched = None
         try:
             if isinstance(grant, RotatingGrant):
+                if lease.was_held_up:
+                    await asyncio.sleep(KEEPING_S)
                 grant = await self.rotations.current(grant, store)
             # Another may have asked between the look and the lease: look again, now that nobody can.
             if (found := await _shared(store, grant, errand)) is not None:

@@ -13,6 +13,8 @@ from widget_service.authentication.tokens.shared import Tolerated
 LEASE_S = 5.0
 """A holder that died is survived after so long."""
 
+HELD_UP_S = 0.5
+
 _RENEWALS = 4
 
 log = structlog.get_logger("widget_service.tokens")
@@ -25,10 +27,16 @@ class Lease:
         self._store, self._key, self._lease_s = store, key, lease_s
         self._holder = secrets.token_hex(16)
         self._keeper: asyncio.Task[None] | None = None
+        self.was_held_up = False
+        """Whether the store took long: its holder of before may have had no chance yet to keep what it was given."""
 
     async def acquire(self) -> bool:
         """Take the lease; False while somebody else has it."""
-        return await self._store.acquire(self._key, self._holder, self._lease_s)
+        now = asyncio.get_running_loop().time
+        began = now()
+        is_taken = await self._store.acquire(self._key, self._holder, self._lease_s)
+        self.was_held_up |= now() - began > HELD_UP_S
+        return is_taken
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:

@@ -8,9 +8,16 @@ import structlog
 
 from widget_service.authentication.grant import RotatingGrant, TokenKey
 from widget_service.authentication.tokens.answer import MAX_TTL_S
-from widget_service.authentication.tokens.shared import RotatingTokens, Rotation, StoreUnavailable, Tolerated
+from widget_service.authentication.tokens.shared import (
+    RotatingTokens,
+    Rotation,
+    StoreLocked,
+    StoreUnavailable,
+    Tolerated,
+)
 from widget_service.authentication.tokens.token import Token
 
+FIRST_RETRY_S = 0.1
 MAX_RETRY_S = 60.0
 LAST_ATTEMPT_S = 3.0
 """A process that ends waits for so long, at most, until what is not kept yet is kept."""
@@ -31,6 +38,7 @@ class Rotations:
         self._origins: OrderedDict[_Place, str] = OrderedDict()
         self._unsaved: dict[tuple[str, str], Rotation] = {}
         self._savers: set[asyncio.Task[None]] = set()
+        self._is_locked = False
 
     def latest(self, grant: RotatingGrant) -> RotatingGrant:
         """Return the grant by the newest refresh token that this process knows of."""
@@ -119,6 +127,7 @@ class Rotations:
         try:
             kept = await store.rotate(rotation)
         except StoreUnavailable as error:
+            self._is_locked = isinstance(error, StoreLocked)  # the store has waited itself: there is no time to lose
             log.warning("tokens.rotation.failed", secret=rotation.secret, reason=str(error))
             return False
         name = (rotation.tenant_id, rotation.secret)
@@ -129,12 +138,12 @@ class Rotations:
 
     async def _save_later(self, store: RotatingTokens, rotation: Rotation) -> None:
         """Try until it is kept, or until a later rotation has taken this one over."""
-        name, delay_s = (rotation.tenant_id, rotation.secret), 1.0
+        name, delay_s = (rotation.tenant_id, rotation.secret), FIRST_RETRY_S
         while self._unsaved.get(name) is rotation:
             await asyncio.sleep(delay_s)
-            delay_s = min(delay_s * 2, MAX_RETRY_S)
             if await self._is_settled(store, rotation):
                 return
+            delay_s = FIRST_RETRY_S if self._is_locked else min(delay_s * 2, MAX_RETRY_S)
 
 
 def _place(grant: RotatingGrant) -> _Place:

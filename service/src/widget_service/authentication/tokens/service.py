@@ -185,7 +185,7 @@ def _told(refusal: TokenRefused, grant: TokenGrant) -> str:
 
 
 def _busy(grant: TokenGrant) -> AuthenticationFailed:
-    detail = f"A token of {host_of(grant)} is being asked for elsewhere, and did not come in time."
+    detail = f"A token of {host_of(grant)} is asked for elsewhere, or the database is locked; it did not come in time."
     return _failed(detail, timed_out=True)
 
 

@@ -27,6 +27,10 @@ class StoreBusy(StoreUnavailable):
     """The store is well, and has no time for this now."""
 
 
+class StoreLocked(StoreUnavailable):
+    """Others are writing to the store, for longer than they are waited for."""
+
+
 class SharedTokens(Protocol):
     """A store that several processes use. Every method raises `StoreUnavailable`; leases end by themselves.
 
@@ -83,10 +87,13 @@ class RotatingTokens(SharedTokens, Protocol):
 
 
 class Tolerated:
-    """A shared store that is never a reason for an error: while it cannot be used, each process is on its own."""
+    """A shared store that is never a reason for an error: while it cannot be used, each process is on its own.
 
-    def __init__(self, store: SharedTokens, monotonic: Callable[[], float]) -> None:
-        self._store, self._monotonic = store, monotonic
+    With ``waits_for_locks``, a store that others lock for long is no exception to its leases: nobody has one meanwhile.
+    """
+
+    def __init__(self, store: SharedTokens, monotonic: Callable[[], float], *, waits_for_locks: bool = False) -> None:
+        self._store, self._monotonic, self._waits_for_locks = store, monotonic, waits_for_locks
         self._places = asyncio.Semaphore(store.at_once)
         self._down_until = float("-inf")
         self._pause_s = DOWN_S
@@ -105,7 +112,7 @@ class Tolerated:
 
     async def acquire(self, key: TokenKey, holder: str, lease_s: float) -> bool:
         """Take the lease; granted also when the store is down."""
-        return await self._tried(lambda: self._store.acquire(key, holder, lease_s), True)
+        return await self._tried(lambda: self._store.acquire(key, holder, lease_s), True, when_locked=False)
 
     async def renew(self, key: TokenKey, holder: str, lease_s: float) -> bool:
         """Renew the lease; granted also when the store is down."""
@@ -115,7 +122,7 @@ class Tolerated:
         """Give the lease back; it ends by itself when the store is down."""
         await self._tried(lambda: self._store.release(key, holder), None)
 
-    async def _tried(self, call: Callable[[], Awaitable[T]], otherwise: T) -> T:
+    async def _tried(self, call: Callable[[], Awaitable[T]], otherwise: T, when_locked: T | None = None) -> T:
         if self._is_left_alone():
             return otherwise
         async with self._places:
@@ -127,6 +134,9 @@ class Tolerated:
             except StoreBusy:
                 return otherwise
             except (StoreUnavailable, TimeoutError) as error:
+                if self._waits_for_locks and isinstance(error, StoreLocked):
+                    log.warning("tokens.store.locked", store=type(self._store).__name__)
+                    return otherwise if when_locked is None else when_locked
                 self._leave_alone(str(error) or "it does not answer in time")
                 return otherwise
 

@@ -1,7 +1,9 @@
 """Refresh tokens that the server replaces: written back to the secret, used once, and never lost without a word."""
 
 import asyncio
+import contextlib
 import json
+import sqlite3
 import time
 
 import pytest
@@ -51,8 +53,8 @@ class Process:
 
     clock = 0.0
 
-    def __init__(self, server, store=None) -> None:
-        fetcher = Fetcher(server.ask, shared=store, rotating=store, now=lambda: Process.clock)
+    def __init__(self, server, store=None, **options) -> None:
+        fetcher = Fetcher(server.ask, shared=store, rotating=store, now=lambda: Process.clock, **options)
         self.tokens = Tokens(fetcher, now=lambda: Process.clock, monotonic=lambda: Process.clock)
 
     async def value(self, grant) -> str:
@@ -143,6 +145,45 @@ async def test_processes_with_old_snapshots_never_use_a_refresh_token_twice(plan
 
 
 SCOPES = ("read", "write", "")
+
+
+async def test_a_locked_database_never_makes_two_processes_use_one_refresh_token(plane):
+    """They wait for it, however long, and the calls of that time have no token; then one asks for both."""
+    server, store = Server(), DatabaseTokens(plane, wait_s=0.05)
+    old, processes = of_snapshot(plane), [Process(server, store) for _ in range(2)]
+    locked = sqlite3.connect(plane.settings.data_dir / "widget-service.db", isolation_level=None)
+    with contextlib.closing(locked):
+        locked.execute("BEGIN IMMEDIATE")
+        waiting = [asyncio.create_task(process.value(old)) for process in processes]
+        done, _ = await asyncio.wait(waiting, timeout=0.5)
+        assert (len(done), server.used) == (0, [])
+    assert await asyncio.gather(*waiting) == ["t1", "t1"]
+    assert server.used == ["r3fresh-0"]
+
+
+async def test_a_lock_that_begins_while_a_token_is_given_loses_no_refresh_token(plane):
+    """Its lease has ended when the lock does: whoever comes next lets it keep the new refresh token first."""
+    server, store, lock = Server(), DatabaseTokens(plane, wait_s=0.8), asyncio.Event()
+    old, ask = of_snapshot(plane), server.ask
+    first, second = (Process(server, store, lease_s=0.1) for _ in range(2))
+    locked = sqlite3.connect(plane.settings.data_dir / "widget-service.db", isolation_level=None)
+
+    async def ask_and_lock(request):
+        locked.execute("BEGIN IMMEDIATE")
+        lock.set()
+        return await ask(request)
+
+    first.tokens._fetcher._ask = ask_and_lock
+    with contextlib.closing(locked):
+        asked = asyncio.create_task(first.value(old))
+        await lock.wait()
+        waiting = asyncio.create_task(second.value(old))
+        await asyncio.wait({waiting}, timeout=1.2)
+        assert not waiting.done()
+    assert (await asked, await waiting) == ("t1", "t1")
+    assert (server.used, stored(plane)) == (["r3fresh-0"], "r3fresh-1")
+    for process in (first, second):
+        await process.tokens.aclose()
 
 
 async def test_what_asks_for_different_scopes_never_uses_a_refresh_token_twice(plane):
