@@ -1,5 +1,6 @@
 """One service per module, over a repository of its own that points at a recording upstream."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -25,7 +26,8 @@ def module_service(shared_upstream, tmp_path_factory, request) -> Iterator[Servi
         {**connector, "url": connector["url"].replace("{upstream}", shared_upstream.origin)}
         for connector in request.module.CONNECTORS
     ]
-    write_registry(repo, connectors)
+    composites = json.dumps(getattr(request.module, "COMPOSITES", [])).replace("{upstream}", shared_upstream.origin)
+    write_registry(repo, connectors, composite_connectors=json.loads(composites))
     write_dev_config(
         repo,
         f"""

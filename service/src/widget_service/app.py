@@ -49,6 +49,8 @@ class Application:
         permalink = self._execution.permalink_of(scope["path"])
         if permalink is not None:
             await self._execution(scope, receive, send, permalink)
+        elif scope["path"] == self._execution.batch.path:
+            await self._execution.batch(scope, receive, send)
         else:
             await self._route(scope, receive, send)
 

@@ -7,6 +7,7 @@ import structlog
 from widget_service.envelope import request_id_of
 from widget_service.errors import ServiceError
 from widget_service.execution.answer import Answer, error_answer
+from widget_service.execution.batch.endpoint import BatchEndpoint
 from widget_service.execution.caller_body import CallerBody, body_length
 from widget_service.execution.caller_watch import CallerWatch
 from widget_service.execution.cors import Cors
@@ -21,10 +22,14 @@ log = structlog.get_logger("widget_service.execution")
 
 
 class ExecutionEndpoint:
-    """``{METHOD} {prefix}/connectors/{permalink}/execute``. ``running`` are the executions under way."""
+    """``{METHOD} {prefix}/connectors/{permalink}/execute``. ``running`` are the executions under way.
+
+    ``batch`` takes many of them at once.
+    """
 
     def __init__(self, pipeline: Pipeline, cors: Cors) -> None:
         self.running = RunningExecutions(pipeline.settings.max_executions)
+        self.batch = BatchEndpoint(pipeline, cors, self.running)
         self._pipeline = pipeline
         self._cors = cors
         self._prefix = pipeline.settings.path_prefix + "/connectors/"

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 import structlog
 
 from widget_service.errors import Unavailable
-from widget_service.execution.caller_watch import CallerWatch
 from widget_service.execution.limits.destinations import overloaded
 
 log = structlog.get_logger("widget_service.execution")
@@ -15,12 +15,27 @@ log = structlog.get_logger("widget_service.execution")
 WATCH_EVERY_S = 0.25
 
 
+class Watch(Protocol):
+    """Looks after one execution, or after several that one request has asked for."""
+
+    @property
+    def task(self) -> "asyncio.Task[Any]":
+        """What is cancelled to break it off."""
+
+    def tick(self) -> None:
+        """Take note that it still runs."""
+
+    def stop(self) -> None:
+        """Look after it no more."""
+
+
 class RunningExecutions:
     """Knows each execution by its watch. ``limit`` is how many run at a time."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._watches: set[CallerWatch] = set()
+        self._watches: set[Watch] = set()
+        self._uncounted: set[Watch] = set()
         self._ticks = False
         self._is_stopping = False
         self._idle = asyncio.Event()
@@ -32,22 +47,34 @@ class RunningExecutions:
     def refusal(self) -> Unavailable | None:
         """Return the error for an execution that is not taken on, None where there is room."""
         if self._is_stopping:
-            return overloaded("The service is being stopped; another process of it, or the next one, will answer.")
-        if len(self._watches) >= self._limit:
+            return self.stopping()
+        if len(self._watches) - len(self._uncounted) >= self._limit:
             return overloaded("The service has as many calls to execute as it takes on at a time; try again.")
         return None
 
-    def enter(self, watch: CallerWatch) -> None:
-        """Count an execution in; its watch is told every `WATCH_EVERY_S` seconds that it still runs."""
+    def stopping(self) -> Unavailable | None:
+        """Return the error for whatever is not begun any more, None while the service is not being stopped."""
+        if not self._is_stopping:
+            return None
+        return overloaded("The service is being stopped; another process of it, or the next one, will answer.")
+
+    def enter(self, watch: Watch, *, counts: bool = True) -> None:
+        """Take an execution in; its watch is told every `WATCH_EVERY_S` seconds that it still runs.
+
+        What does not count is a batch, whose executions do.
+        """
         self._watches.add(watch)
+        if not counts:
+            self._uncounted.add(watch)
         if not self._ticks:
             self._ticks = True
             watch.task.get_loop().call_later(WATCH_EVERY_S, self._tick)
 
-    def leave(self, watch: CallerWatch) -> None:
+    def leave(self, watch: Watch) -> None:
         """Count it out."""
         watch.stop()
         self._watches.discard(watch)
+        self._uncounted.discard(watch)
         if self._is_stopping and not self._watches:
             self._idle.set()
 
@@ -69,7 +96,7 @@ class RunningExecutions:
         except TimeoutError:
             log.warning("drain.broken_off", executions=len(self._watches), timeout_s=timeout_s)
             self.was_broken_off = True
-            for watch in self._watches:
+            for watch in list(self._watches):
                 watch.task.cancel()
 
 

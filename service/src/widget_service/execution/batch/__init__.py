@@ -1,0 +1,1 @@
+"""Many executions in one request, each answered by a line as soon as it is over."""
