@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     )
     cache_url: SecretStr | None = Field(
         None,
-        description="redis://… or valkey://…, for what processes share; without it, the database",
+        description="redis://… or valkey://…, for what processes share: tokens, which the database holds without it, and kept answers",
     )
     master_key: SecretStr | None = Field(
         None, description="32 bytes as base64; several, comma separated: the first encrypts"

@@ -28,6 +28,9 @@ _REASONS = {
 }
 """What servers say, whichever class of the library says it."""
 
+DELETE_IF_EQUAL = "if redis.call('GET',KEYS[1])==ARGV[1] then return redis.call('DEL',KEYS[1]) end return 0"
+"""A script that deletes what is still the caller's."""
+
 _EXHAUSTED = "No connection available."
 
 

@@ -75,7 +75,8 @@ class HttpCache:
     async def answer(self, request: CacheRequest, fetch: Fetch, refresh: Refresh) -> Result:
         """Return the answer to a GET or HEAD. Raises what ``fetch`` raises, and `NotCached`."""
         entry = self._find(request)
-        if entry is None or self._now() >= entry.trusted_until:
+        is_in_doubt = entry is None or self._now() >= entry.trusted_until
+        if is_in_doubt and self._shared.is_there and self._flights.is_worth_waiting(request.key):
             entry = await self._find_shared(request)
         if entry is not None:
             now = self._now()

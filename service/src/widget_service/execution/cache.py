@@ -15,11 +15,13 @@ from widget_service.caching.engine import HttpCache
 from widget_service.caching.headers import Pair
 from widget_service.caching.invalidation import SAFE_METHODS
 from widget_service.caching.request import CacheRequest, Fetch, How, Result
+from widget_service.caching.sealing import EntrySeal
 from widget_service.caching.shared import SharedEntries
 from widget_service.caching.validation import CONDITIONS
 from widget_service.execution.cache_keys import CachePlan, CachePlans, key_of, target_of
 from widget_service.execution.execution import Execution, Memo
 from widget_service.settings import Settings
+from widget_service.vault import MasterKeys
 
 CACHED_METHODS = frozenset({"GET", "HEAD"})
 REQUEST_ID = "x-request-id"
@@ -104,6 +106,16 @@ class ConnectorCache:
         if method not in SAFE_METHODS:
             tenant, _, uri = target_of(execution).partition("\n")
             await self._cache.note_exchange(f"{tenant}\n", method, uri, answer.status, answer.headers)
+
+
+def shared_entries(master_keys: MasterKeys, settings: Settings) -> SharedEntries | None:
+    """Return the store that processes share; None where none is set up."""
+    if settings.cache_url is None:
+        return None
+    from widget_service.caching.valkey import ValkeyEntries
+    from widget_service.valkey import valkey_client
+
+    return ValkeyEntries(valkey_client(settings.cache_url.get_secret_value()), EntrySeal(master_keys))
 
 
 def connector_cache(settings: Settings, shared: SharedEntries | None = None) -> ConnectorCache | None:

@@ -18,7 +18,7 @@ from widget_service.control.tenants import hosts_of
 from widget_service.control.token_store import SharedTokenStores
 from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.execution.asgi import ExecutionEndpoint
-from widget_service.execution.cache import connector_cache
+from widget_service.execution.cache import connector_cache, shared_entries
 from widget_service.execution.cors import Cors
 from widget_service.execution.pipeline import Pipeline
 from widget_service.execution.running import Draining
@@ -69,7 +69,7 @@ class _Service:
             )
         )
         self._workers = TemplateWorkers()
-        self._cache = connector_cache(settings)
+        self._cache = connector_cache(settings, shared_entries(self._plane.master_keys, settings))
         self._watchdog = Watchdog()
         self._shared = SharedTokenStores(self._plane, settings)
         self._tokens = tokens_of_process(

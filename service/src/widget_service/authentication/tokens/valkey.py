@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 PREFIX = "widget-service"
 _RENEW = "if redis.call('GET',KEYS[1])==ARGV[1] then return redis.call('PEXPIRE',KEYS[1],ARGV[2]) end return 0"
-_DELETE = "if redis.call('GET',KEYS[1])==ARGV[1] then return redis.call('DEL',KEYS[1]) end return 0"
 
 
 class ValkeyTokens:
@@ -43,7 +42,7 @@ class ValkeyTokens:
         """Delete ``token``, and no other that has taken its place."""
         sealed = await self._sealed(key)
         if sealed is not None and self._seal.open(key, sealed) == token:
-            await self._run(_DELETE, self._name("token", key), sealed)
+            await self._run(_delete_if_equal(), self._name("token", key), sealed)
 
     async def acquire(self, key: TokenKey, holder: str, lease_s: float) -> bool:
         """Take the lease for so long, unless another holder has it."""
@@ -56,7 +55,7 @@ class ValkeyTokens:
 
     async def release(self, key: TokenKey, holder: str) -> None:
         """Give the lease back, if it is still this holder's."""
-        await self._run(_DELETE, self._name("lease", key), holder)
+        await self._run(_delete_if_equal(), self._name("lease", key), holder)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -83,3 +82,9 @@ async def _in_our_words() -> AsyncIterator[None]:
         yield
     except Exception as error:  # noqa: BLE001 - a store is never a reason for an error
         raise (StoreBusy if is_exhausted(error) else StoreUnavailable)(reason_of(error)) from None
+
+
+def _delete_if_equal() -> str:
+    from widget_service.valkey import DELETE_IF_EQUAL  # the library takes long to load
+
+    return DELETE_IF_EQUAL
