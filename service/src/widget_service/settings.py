@@ -65,7 +65,8 @@ class Settings(BaseSettings):
     )
     cache_url: SecretStr | None = Field(
         None,
-        description="redis://… or valkey://…, for what processes share: tokens, which the database holds without it, and kept answers",
+        description="redis://… or valkey://…, for the tokens and kept answers that processes share; without it, the "
+        "database for tokens, and each process keeps answers for itself",
     )
     master_key: SecretStr | None = Field(
         None, description="32 bytes as base64; several, comma separated: the first encrypts"

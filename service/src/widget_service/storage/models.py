@@ -173,6 +173,16 @@ class RevisionRow(Base):
     summary: Mapped[dict[str, Any]] = mapped_column(JsonText)
 
 
+class CachePurgeRow(Base):
+    """When the kept answers of a connector were given up, or under an empty permalink those of all."""
+
+    __tablename__ = "cache_purges"
+
+    tenant_id: Mapped[str] = _tenant_id()
+    permalink: Mapped[str] = mapped_column(String(MAX_NAME_LENGTH), primary_key=True)
+    revision: Mapped[int]
+
+
 class TokenRow(Base):
     """An access token of a destination, sealed, and the lease of the process that asks for it; ``id`` is its name."""
 

@@ -78,7 +78,7 @@ def test_a_later_version_s_database_is_left_alone(file):
     made(file)
     run_sql(file, "UPDATE alembic_version SET version_num = '9999'")
     before = file.read_bytes()
-    with pytest.raises(DatabaseTooNew, match=r"at version 9999.*knows 0003 at most\. Install"):
+    with pytest.raises(DatabaseTooNew, match=r"at version 9999.*knows 0004 at most\. Install"):
         Database.open(sqlite_url(file))
     assert file.read_bytes() == before
 
