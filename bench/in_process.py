@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.origin import Origin
 from bench.processes import ProgramFailed
-from widget_service.dev.app import DevOptions, create_dev_app
+from bench.stacks.repository import USER_ID, make_installation
+from widget_service.control.plane import read_master_keys
 from widget_service.http import ASGIApp, Message, Scope
+from widget_service.identity.sessions import Sessions
+from widget_service.identity.users import User
+from widget_service.serve.app import create_serve_app
 from widget_service.serving import StopSignal
-from widget_service.settings import load_settings
 
 HOST = "127.0.0.1:8400"
 
@@ -44,15 +48,20 @@ class Call:
 
 
 @asynccontextmanager
-async def application(repo: Path) -> AsyncIterator[ASGIApp]:
-    """Run the application of development mode over ``repo``; what it logs goes nowhere, but is written."""
-    settings = load_settings(defaults={"allow_insecure_upstreams": True, "session_cookie_secure": False})
+async def application(folder: Path, origin: Origin) -> AsyncIterator[tuple[ASGIApp, Mapping[str, str]]]:
+    """Run what ``widget-service serve`` runs, over an installation of its own, with a session's headers.
+
+    What it logs goes nowhere, but is written.
+    """
+    settings, _ = make_installation(folder, origin)
+    opened = Sessions(read_master_keys(settings), secure=settings.session_cookie_secure).open(User(id=USER_ID))
+    headers = {"Cookie": opened.set_cookie.partition(";")[0], "X-CSRF-Token": opened.csrf_token}
     stop = StopSignal()
     with open(os.devnull, "w") as nowhere, redirect_stderr(nowhere):  # noqa: ASYNC230 - nothing else runs yet
-        app = create_dev_app(DevOptions(repo), settings, stop)
+        app = create_serve_app(settings, stop)
         await _lifespan(app, "startup")
         try:
-            yield app
+            yield app, headers
         finally:
             stop.set()
             await _lifespan(app, "shutdown")

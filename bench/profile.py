@@ -20,12 +20,8 @@ from bench.proc import family_pids
 from bench.processes import ProgramFailed, Programs
 from bench.requirements import Missing, check_requirements, find_program
 from bench.scenarios import Kind
-from bench.stacks.repository import USER_ID, write_repository
 from bench.stacks.service import PREFIX, start_service
 from bench.wrk import Load, run_wrk
-from widget_service.dev.user_tokens import dev_master_key
-from widget_service.identity.sessions import Sessions
-from widget_service.identity.users import User
 
 CONNECTIONS = 32
 _LOOP, _WAITING = "BaseEventLoop.run_forever", "EpollSelector.select"
@@ -50,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
                 print(sampled(spy, programs, origin, options, cores.proxy))
             else:
                 pin(cores.proxy)
-                asyncio.run(_traced(programs.folder / "repo", origin, options))
+                asyncio.run(_traced(programs.folder / "service", origin, options))
     except (Missing, ProgramFailed) as error:
         print(f"bench.profile: {error}", file=sys.stderr)
         return 1
@@ -100,11 +96,10 @@ def _running(frames: list[str]) -> list[str]:
     return frames[first + 1 :]
 
 
-async def _traced(repo: Path, origin: Origin, options: argparse.Namespace) -> None:
+async def _traced(folder: Path, origin: Origin, options: argparse.Namespace) -> None:
     """Print what a call costs without the tracer, then what the tracer sees, in microseconds per call."""
-    write_repository(repo, origin)
-    call = Call(f"{PREFIX}/connectors/{options.kind}/execute", _headers(repo))
-    async with application(repo) as app:
+    async with application(folder, origin) as (app, headers):
+        call = Call(f"{PREFIX}/connectors/{options.kind}/execute", headers)
         await repeat(app, call, count=500, at_once=CONNECTIONS)
         started_ns = time.process_time_ns()
         await repeat(app, call, count=options.calls, at_once=CONNECTIONS)
@@ -131,11 +126,6 @@ def traced_table(stats: pstats.Stats, order: str, calls: int, top: int) -> str:
 
 def _short(file: str) -> str:
     return "/".join(Path(file).parts[-2:])
-
-
-def _headers(repo: Path) -> dict[str, str]:
-    opened = Sessions(dev_master_key(repo), secure=False).open(User(id=USER_ID))
-    return {"Cookie": opened.set_cookie.partition(";")[0], "X-CSRF-Token": opened.csrf_token}
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -46,14 +46,6 @@ def make_installation(folder: Path, origin: Origin, *, connectors: int = 0) -> t
         return settings, {"plan": planned - started, "apply": perf_counter() - planned}
 
 
-def write_repository(repo: Path, origin: Origin) -> None:
-    """Write the same connectors as a repository that development mode runs."""
-    _write_repository(repo, origin, connectors=0)
-    (repo / ".widget-service").mkdir()
-    lines = ("[secrets]", f'api_key = "{KEY}"', "[variables]", 'region = "eu"', "[[users]]", f'id = "{USER_ID}"')
-    (repo / ".widget-service" / "dev.toml").write_text("\n".join(lines), encoding="utf-8")
-
-
 def _write_repository(repo: Path, origin: Origin, *, connectors: int) -> None:
     measured = _measured(origin)
     kept = measured[:1] if connectors else measured
