@@ -15,7 +15,7 @@ from widget_service.egress.redirects import (
     headers_for_other_origin,
     redirect_target,
 )
-from widget_service.egress.request_options import set_request
+from widget_service.egress.request_options import is_plain, set_request
 from widget_service.egress.resolver import ResolutionFailed, Resolver
 from widget_service.egress.transfer import Transfer
 from widget_service.egress.urls import Url, UrlError, parse_url
@@ -132,7 +132,8 @@ class _Hops:
         handle = self._handles.take()
         try:
             set_request(handle, request, destination.url, pinned)
-            transfer.start(handle, self._pools.pool(destination.mapped_from, request.tls))
+            pool = self._pools.pool(destination.mapped_from, request.tls)
+            transfer.start(handle, pool, is_plain=is_plain(request, destination.url))
             await transfer.wait_for_head(self._until)
         except BaseException:
             transfer.stop()

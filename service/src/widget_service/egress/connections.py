@@ -35,9 +35,9 @@ class ConnectionPool:
         self._driver.stop(handle)
         handle.close()
 
-    def give_back(self, handle: pycurl.Curl) -> None:
-        """Take the handle of a transfer that has ended."""
-        self._handles.give_back(handle)
+    def give_back(self, handle: pycurl.Curl, *, is_plain: bool) -> None:
+        """Take the handle of a transfer that has ended; see `Handles.give_back`."""
+        self._handles.give_back(handle, is_plain=is_plain)
 
     def close(self) -> None:
         """Break all transfers off and close all connections."""

@@ -26,6 +26,7 @@ class _Finished(Transfer):
 
     def __init__(self, host: str, status: int, headers: list[Pair], body: bytes) -> None:
         super().__init__(host, judge=lambda _: Verdict.UNSPECIFIED, deadlines=Deadlines(), once=True)
-        self.head.status, self.head.headers, self.head.complete = status, headers, True
+        self.head.status = status
+        self.head.set_fields(headers)
         self.ended = True
         self._chunks, self._buffered, self._total = [body] if body else [], len(body), len(body)

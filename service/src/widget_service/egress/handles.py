@@ -12,6 +12,17 @@ _IDLE_CONNECTION_S = 60
 _CONNECTION_LIFETIME_S = 600  # a name that has moved is followed within that time
 
 
+_OF_PLAIN_REQUESTS = (
+    pycurl.HTTPHEADER,
+    pycurl.RESOLVE,
+    pycurl.HEADERFUNCTION,
+    pycurl.WRITEFUNCTION,
+    pycurl.OPENSOCKETFUNCTION,
+    pycurl.PREREQFUNCTION,
+)
+"""What is set for a plain request beside its URL and the time for connecting, which every request sets."""
+
+
 class Handles:
     """Gives out handles and takes them back. What a request has set is gone when the next one gets the handle."""
 
@@ -22,17 +33,23 @@ class Handles:
 
     def take(self) -> pycurl.Curl:
         """Return a handle that has the settings of every request, and no others."""
-        handle = self._free.pop() if self._free else pycurl.Curl()
-        self._prepare(handle)
-        return handle
+        return self._free.pop() if self._free else self._prepared(pycurl.Curl())
 
-    def give_back(self, handle: pycurl.Curl) -> None:
-        """Take back a handle whose transfer has ended by itself."""
-        handle.reset()  # at once: it refers to headers and bodies
+    def give_back(self, handle: pycurl.Curl, *, is_plain: bool) -> None:
+        """Take back a handle whose transfer has ended by itself; at once: it refers to headers and bodies.
+
+        One that ``is_plain`` has had nothing set that the next request does not set anew, but what is unset here.
+        """
         if self._closed or len(self._free) >= _MAX_FREE:
             handle.close()
+            return
+        if is_plain:
+            for option in _OF_PLAIN_REQUESTS:
+                handle.unsetopt(option)
         else:
-            self._free.append(handle)
+            handle.reset()
+            self._prepared(handle)
+        self._free.append(handle)
 
     def close(self) -> None:
         """Close the free handles, and each that is still given back."""
@@ -40,7 +57,7 @@ class Handles:
         while self._free:
             self._free.pop().close()
 
-    def _prepare(self, handle: pycurl.Curl) -> None:
+    def _prepared(self, handle: pycurl.Curl) -> pycurl.Curl:
         set_ = handle.setopt
         set_(pycurl.NOSIGNAL, 1)
         set_(pycurl.NOPROXY, "*")  # whatever the environment says
@@ -60,3 +77,4 @@ class Handles:
         set_(pycurl.MAXLIFETIME_CONN, _CONNECTION_LIFETIME_S)
         if self._ca_file is not None:
             set_(pycurl.CAINFO, self._ca_file)
+        return handle

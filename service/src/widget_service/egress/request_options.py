@@ -35,6 +35,13 @@ def set_request(handle: pycurl.Curl, request: UpstreamRequest, url: Url, address
     handle.setopt(pycurl.HTTPHEADER, request_lines(request.headers, has_body=has_body))
 
 
+def is_plain(request: UpstreamRequest, url: Url) -> bool:
+    """Whether a request sets no more than a URL without a query, which may hold a secret, and headers."""
+    if request.method != "GET" or request.body is not None or url.query:
+        return False
+    return request.upload is None and request.tls is None
+
+
 def _pin(url: Url, addresses: Sequence[str]) -> str:
     """Return the line that names the addresses; the plus lets it be forgotten after a while."""
     shown = [f"[{address}]" if ":" in address else address for address in addresses[:_MAX_PINNED]]

@@ -17,6 +17,8 @@ _OF_THE_CONNECTION = frozenset(
     {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "trailer"}
 )
 
+_OF_A_CODING = frozenset({"content-encoding", "content-length"})
+
 
 class MalformedHead(Exception):
     """The lines are no head of an answer, or more than is read."""
@@ -25,7 +27,7 @@ class MalformedHead(Exception):
 class ResponseHead:
     """Collects header lines; `complete` once the head of a final answer (not 1xx) has come."""
 
-    __slots__ = ("_count", "_lines", "_size", "complete", "headers", "is_framed", "status")
+    __slots__ = ("_count", "_lines", "_size", "_values", "complete", "headers", "is_framed", "status")
 
     def __init__(self) -> None:
         self.status = 0
@@ -34,6 +36,7 @@ class ResponseHead:
         self.is_framed = False
         """Whether the protocol itself marks the end of a body: from HTTP/2 on."""
         self._lines: list[bytes] = []
+        self._values: dict[str, list[str]] = {}
         self._count = self._size = 0
 
     def add(self, line: bytes) -> None:
@@ -51,7 +54,7 @@ class ResponseHead:
 
     def values(self, name: str) -> list[str]:
         """Return the values of every header of a (lowercase) name."""
-        return [value for header, value in self.headers if header.lower() == name]
+        return self._values.get(name, [])
 
     @property
     def is_coded(self) -> bool:
@@ -65,20 +68,30 @@ class ResponseHead:
 
     def passed_on(self, *, decoded: bool) -> list[Pair]:
         """Return the headers without those of the connection, and of a ``decoded`` body without its coding."""
-        dropped = _OF_THE_CONNECTION
-        for listed in self.values("connection"):  # RFC 9110 §7.6.1
-            dropped = dropped | {name.strip().lower() for name in listed.split(",")}
-        if decoded and self.values("content-encoding"):
-            dropped = dropped | {"content-encoding", "content-length"}
+        dropped = _dropped(tuple(self.values("connection")), decoded and "content-encoding" in self._values)
+        if dropped.isdisjoint(self._values):
+            return list(self.headers)
         return [header for header in self.headers if header[0].lower() not in dropped]
+
+    def set_fields(self, headers: list[Pair]) -> None:
+        """Take the headers of a final answer: the head is complete then."""
+        self.headers, self.complete = headers, True
+        for name, value in headers:
+            self._values.setdefault(name.lower(), []).append(value)
 
     def _end(self) -> None:
         lines, self._lines = self._lines, []
         self.status, self.is_framed = _status(lines[0] if lines else b"")
         if self.status < 200:
             return
-        self.headers = [_field(line) for line in lines[1:]]
-        self.complete = True
+        self.set_fields([_field(line) for line in lines[1:]])
+
+
+@lru_cache(maxsize=256)
+def _dropped(connection: tuple[str, ...], is_decoded: bool) -> frozenset[str]:
+    """Return what is not passed on, the options of ``Connection`` among it (RFC 9110 §7.6.1)."""
+    listed = {name.strip().lower() for value in connection for name in value.split(",")}
+    return _OF_THE_CONNECTION | listed | (_OF_A_CODING if is_decoded else set())
 
 
 def _status(line: bytes) -> tuple[int, bool]:

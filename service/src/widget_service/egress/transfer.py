@@ -31,8 +31,8 @@ class Connections(Protocol):
     def stop(self, handle: pycurl.Curl) -> None:
         """Break a running transfer off and close its handle."""
 
-    def give_back(self, handle: pycurl.Curl) -> None:
-        """Take the handle of a transfer that has ended."""
+    def give_back(self, handle: pycurl.Curl, *, is_plain: bool) -> None:
+        """Take the handle of a transfer that has ended; see `Handles.give_back`."""
 
 
 class _Lent:
@@ -74,13 +74,13 @@ class Transfer:
         self._waiter: asyncio.Future[bool] | None = None
         self._handle: pycurl.Curl | None = None
 
-    def start(self, handle: pycurl.Curl, connections: Connections) -> None:
-        """Begin the transfer of a handle that has its request."""
+    def start(self, handle: pycurl.Curl, connections: Connections, *, is_plain: bool) -> None:
+        """Begin the transfer of a handle that has its request; ``is_plain`` is for whoever takes the handle back."""
         handle.setopt(pycurl.HEADERFUNCTION, self._on_header)
         handle.setopt(pycurl.WRITEFUNCTION, self._on_body)
         handle.setopt(pycurl.OPENSOCKETFUNCTION, self._on_open_socket)
         handle.setopt(pycurl.PREREQFUNCTION, self._on_connected)
-        self._handle, self._connections = handle, connections
+        self._handle, self._connections, self._is_plain = handle, connections, is_plain
         self._loop = asyncio.get_running_loop()
         if self._upload is not None:
             self._upload.start(self._resume_upload)
@@ -239,7 +239,7 @@ class Transfer:
         if code and self._failure is None:
             self._failure = failure_of(code, self._phase, self.host, message)
         self._end_upload()
-        self._connections.give_back(handle)
+        self._connections.give_back(handle, is_plain=self._is_plain)
         self._wake()
 
     def _admit(self, address: str) -> bool:

@@ -1,6 +1,7 @@
 """What goes out and what comes back, byte by byte, between the client and a real server."""
 
 import gzip
+import weakref
 import zlib
 
 import pytest
@@ -90,6 +91,18 @@ async def test_no_setting_of_one_request_is_left_for_the_next():
     assert server.requests[2].startswith(b"GET / HTTP/1.1\r\n")
     assert b"secret" not in server.requests[2]
     assert b"ontent" not in server.requests[2]
+
+
+async def test_nor_is_one_of_plain_requests_and_nothing_of_them_is_kept():
+    async with scripted(answering(OK)) as server, client_of(names={"a.example": ["127.0.0.1"]}) as client:
+        response, _ = await fetch(client, f"http://a.example:{server.port}/", headers=[("X-Key", "secret")])
+        kept = weakref.ref(response._transfer)
+        del response
+        assert kept() is None
+        await fetch(client, server.origin)
+        await fetch(client, f"http://a.example:{server.port}/")
+    assert b"secret" in server.requests[0]
+    assert b"secret" not in server.requests[1] + server.requests[2]
 
 
 @pytest.mark.parametrize(
