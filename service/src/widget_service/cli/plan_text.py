@@ -7,6 +7,9 @@ from rich.text import Text
 
 from widget_service.cli.differences import difference_lines
 from widget_service.cli.output import counted, one_line
+from widget_service.connectors.compiling_composites import compile_composite
+from widget_service.connectors.definition import CompositeDefinition
+from widget_service.execution.composite.drawing import drawing_of
 from widget_service.registry.sync import Definition, Kind, Plan, Update
 
 _STYLES = {"+": "green", "-": "red", "~": "yellow", "@": "cyan", " ": "dim"}
@@ -25,9 +28,11 @@ def plan_lines(plan: Plan) -> Iterator[Text]:
     width = max((len(each.permalink) for each in _all(plan)), default=0)
     for definition in plan.created:
         yield _line("+", f"+ {definition.permalink:{width}}  {request_of(definition)}")
+        yield from _steps(definition, plan)
     for update in plan.updated:
         yield _line("~", f"~ {update.after.permalink:{width}}  {request_of(update.after)}")
         yield from _fields(update)
+        yield from _steps(update.after, plan)
     for definition in plan.deleted:
         yield _line("-", f"- {definition.permalink:{width}}  {request_of(definition)}")
 
@@ -58,6 +63,15 @@ def _fields(update: Update) -> Iterator[Text]:
         yield Text(f"    {one_line(change.path)}", style="bold")
         for mark, text in difference_lines(change):
             yield _line(mark, f"      {text}" if mark == "@" else f"      {mark} {text}")
+
+
+def _steps(definition: Definition, plan: Plan) -> Iterator[Text]:
+    """Draw a composite: which of its steps run at the same time, and which wait."""
+    if definition.kind is not Kind.COMPOSITE:
+        return
+    composite = compile_composite(CompositeDefinition.model_validate(dict(definition.raw)))
+    for line in drawing_of(composite.steps, plan.methods.get):
+        yield _line(" ", f"    {one_line(line)}")
 
 
 def _line(mark: str, text: str) -> Text:

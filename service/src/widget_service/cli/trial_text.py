@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from widget_service.cli.output import one_line
+from widget_service.execution.composite.drawing import timeline
 
 _BAR_WIDTH = 40
 
@@ -13,6 +14,10 @@ _BAR_WIDTH = 40
 def report_lines(report: dict[str, Any]) -> Iterator[str]:
     """Yield the lines of a report (see `report_of`)."""
     yield from _section("Stages", waterfall(report["stages"]))
+    if steps := report.get("steps"):
+        yield from _section("Steps", _timeline(steps))
+        for step in filter(_was_sent, steps):
+            yield from _section(f"Step '{step['name']}'", [*_request(step["request"]), *_answer(step["destination"])])
     request = report["request"]
     if "url" in request:
         yield from _section("Request", _request(request))
@@ -46,6 +51,28 @@ def readable(text: str) -> list[str]:
     with contextlib.suppress(ValueError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     return ["".join(c if c == "\t" else one_line(c) for c in line) for line in text.splitlines()]
+
+
+def _timeline(steps: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the drawing of the steps, then a line for each that ran: when, and for how long."""
+    yield from (one_line(step["drawing"]) for step in steps)
+    yield ""
+    ran = [step for step in steps if "ms" in step]
+    bars = iter(timeline([(step["start_ms"], step["start_ms"] + step["ms"]) for step in ran], _BAR_WIDTH))
+    width = max(len(step["name"]) for step in steps)
+    for step in steps:
+        told = f"{step['ms']:9.2f} ms  {next(bars):{_BAR_WIDTH}}" if "ms" in step else " " * (_BAR_WIDTH + 14)
+        yield f"{step['name']:{width}}{told}  {step['state']}".rstrip()
+
+
+def _was_sent(step: dict[str, Any]) -> bool:
+    return "url" in step.get("request", {})
+
+
+def _answer(destination: dict[str, Any] | None) -> Iterator[str]:
+    if destination is not None:
+        yield f"→ {destination['status']}"
+        yield from readable(destination["body"] or "")
 
 
 def _request(request: dict[str, Any]) -> Iterator[str]:

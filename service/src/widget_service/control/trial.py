@@ -11,6 +11,7 @@ from widget_service.control.token_store import SharedTokenStores
 from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.errors import ServiceError, UpstreamError
 from widget_service.execution.answer import Answer, error_answer
+from widget_service.execution.composite.resolving import PREFIX
 from widget_service.execution.execution import Execution
 from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.pipeline import Pipeline
@@ -45,11 +46,13 @@ class TrialCall:
 
     def incoming(self, snapshot: Snapshot) -> IncomingCall:
         """Return the call as it would arrive at the service."""
-        method = self.method or _method_of(snapshot, self.permalink)
+        is_composite = self.permalink in snapshot.composites
+        method = self.method or ("POST" if is_composite else _method_of(snapshot, self.permalink))
         headers = {name.lower(): value for name, value in self.headers}
         if self.path_parameters:
             headers["x-path-params"] = urlencode(self.path_parameters)
-        return IncomingCall(self.permalink, method, urlencode(self.query), headers, self.body)
+        permalink = PREFIX + self.permalink if is_composite else self.permalink
+        return IncomingCall(permalink, method, urlencode(self.query), headers, self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Trials:
 def _failed_stage(execution: Execution) -> str | None:
     """Return the stage in which the execution failed, its time taken; None where it did not."""
     timing = execution.timing
-    if not timing.error:
+    if not timing.error or execution.composite is not None:
         return None
     if not hasattr(execution, "request"):
         stage = "setup"

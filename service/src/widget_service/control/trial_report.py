@@ -4,7 +4,11 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from widget_service.connectors.compiling_composites import CompiledStep
 from widget_service.control.trial import Trial
+from widget_service.execution.composite.drawing import drawing_of
+from widget_service.execution.composite.results import StepResult
+from widget_service.execution.composite.running import CompositeRun
 from widget_service.execution.curl import as_curl
 from widget_service.execution.execution import Execution
 from widget_service.execution.explanation import explain
@@ -20,7 +24,7 @@ def report_of(trial: Trial) -> dict[str, Any]:
     ``{"permalink", "status", "error": {"code", "detail"} or null, "headers": [[name, value]], "body", "request_id",
     "stages": [{"name", "ms", "failed"}], "request", "curl", "destination": {"status", "headers", "body"} or null}``.
     Bodies are text, or say how many bytes they are that are none; ``destination.body`` is null where it went through
-    unchanged.
+    unchanged. Of a composite there are "steps" (see `steps_of`), and "drawing" in each says what it waits for.
     """
     execution, answer = trial.execution, trial.answer
     explained = explain(execution)
@@ -36,6 +40,8 @@ def report_of(trial: Trial) -> dict[str, Any]:
         "stages": _stages(trial),
         "destination": _destination(execution),
     }
+    if execution.composite is not None:
+        report["steps"] = steps_of(execution.composite)
     curl = as_curl(explained) if "url" in explained else None
     return {**scrubbed(report, hidden), "request": explained, "curl": curl}
 
@@ -61,6 +67,40 @@ def body_text(body: bytes, headers: list[tuple[str, str]]) -> str:
     """Return a body as text, or how long it is where it is none."""
     text = decode_text(body, content_type(headers))
     return text if text is not None else f"<{len(body)} bytes that are no text>"
+
+
+def steps_of(run: CompositeRun) -> list[dict[str, Any]]:
+    """Return each step of a composite, in order, whether it ran or not.
+
+    ``{"name", "state", "drawing", "start_ms", "ms", "stages", "request", "curl", "destination"}``; ``state`` is
+    ``answered``, ``failed``, ``skipped``, or ``broken off`` and ``not run`` where another step's failure came first.
+    """
+    drawn = drawing_of(run.composite.steps, {step.permalink: step.method for step in run.requests}.get)
+    return [_step(run, step, drawing) for step, drawing in zip(run.composite.steps, drawn, strict=True)]
+
+
+def _step(run: CompositeRun, step: CompiledStep, drawing: str) -> dict[str, Any]:
+    _, timing = run.timings.get(step.index, (step.name, None))
+    result, execution = run.results.get(step.index), run.runner.executions.get(step.index)
+    told: dict[str, Any] = {"name": step.name, "state": _state(run, step, result), "drawing": drawing}
+    if timing is None:
+        return told
+    stages = [{"name": name, "ms": round(timing.seconds[name] * 1000, 2)} for name in STAGES if name in timing.seconds]
+    told |= {"start_ms": round(timing.started_ms(run.whole.timing), 2), "ms": round(timing.total_ms, 2)}
+    told |= {"stages": stages}
+    if execution is not None:
+        explained = scrubbed(explain(execution), hiding(execution, explain(execution)))
+        curl = as_curl(explained) if "url" in explained else None
+        told |= {"request": explained, "curl": curl, "destination": _destination(execution)}
+    return told
+
+
+def _state(run: CompositeRun, step: CompiledStep, result: StepResult | None) -> str:
+    if result is not None:
+        return result.state
+    if run.failed_in == step.index:
+        return "failed"
+    return "broken off" if run.timings.get(step.index) else "not run"
 
 
 def _stages(trial: Trial) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from widget_service.execution.execution import Execution
+from widget_service.execution.explanation import explain
 from widget_service.templating.masking import Scrubber
 
 
@@ -10,6 +11,9 @@ def hidden_values(execution: Execution, explained: dict[str, Any]) -> list[str]:
     """Return the secrets that the execution read, the tokens that it sent, and what ``explained`` does not show."""
     values = list(execution.context.secrets_used.values()) if hasattr(execution, "context") else []
     values += execution.token_values
+    if execution.composite is not None:
+        for step in execution.composite.runner.executions.values():
+            values += hidden_values(step, explain(step))
     if "url" in explained:
         request = execution.request
         for sent, told in ((request.headers, "headers"), (request.query, "query_parameters")):

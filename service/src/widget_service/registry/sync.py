@@ -88,6 +88,8 @@ class Plan:
     updated: Sequence[Update] = ()
     deleted: Sequence[Definition] = ()
     unchanged: int = field(default=0)
+    methods: Mapping[str, str] = field(default_factory=dict)
+    """The method of each connector that the registry has, which the steps of composites may run."""
 
     @property
     def is_empty(self) -> bool:
@@ -136,6 +138,11 @@ def plan_sync(stored: Sequence[Definition], wanted: Sequence[Definition]) -> Pla
         updated=updated,
         deleted=[before[permalink] for permalink in sorted(before.keys() - after.keys())],
         unchanged=len(common) - len(updated),
+        methods={
+            definition.permalink: definition.raw.get("method") or "GET"
+            for definition in wanted
+            if definition.kind is Kind.CONNECTOR
+        },
     )
 
 

@@ -1,7 +1,7 @@
 """Running a composite: its steps by their schedule, and the answer that comes of them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from widget_service.connectors.compiling import CompiledConnector
@@ -15,6 +15,7 @@ from widget_service.execution.composite.resolving import requests_of, resolve_co
 from widget_service.execution.composite.results import StepResult
 from widget_service.execution.composite.schedule import Schedule
 from widget_service.execution.composite.step_runner import StepRunner
+from widget_service.execution.composite.timing import StepTiming
 from widget_service.execution.exchange import Exchange
 from widget_service.execution.execution import Execution
 from widget_service.identity.callers import CallerSource
@@ -79,6 +80,16 @@ class CompositeRun:
         results = [self.results[index] for index in range(len(self.requests))]
         return composite_answer(self.composite, results, rendered, self.runner.ahead)
 
+    @property
+    def timings(self) -> Mapping[int, tuple[str, StepTiming | None]]:
+        """Name and time of each step that began, by its index; None for one that was skipped."""
+        return self.runner.timings
+
+    @property
+    def failed_in(self) -> int | None:
+        """The step that the whole has failed in."""
+        return self.stopped_in if self.stopped_in is not None else self.schedule.failed_in
+
     def located(self, error: ServiceError) -> ServiceError:
         """Return the error that broke the whole off, with the step whose turn it was."""
         return error if self.stopped_in is None else self._in_step(error, self.stopped_in)
@@ -110,8 +121,8 @@ class CompositeRun:
             self.schedule.done(index)
         elif not isinstance(error, Exception):
             raise error
-        elif _was_crowded_out(error) and not self.schedule.is_in_turn(index):
-            self.schedule.postpone(index)
+        elif _was_crowded_out(error) and self.schedule.postpone(index):
+            pass  # it begins again
         elif step.goes_on and isinstance(error, ServiceError) and not isinstance(error, HeldTooMuch):
             self.results[index] = StepResult("failed")
             self.schedule.done(index)

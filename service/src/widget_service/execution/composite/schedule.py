@@ -17,7 +17,9 @@ class Schedule:
         self._waiting = set(range(len(needs)))
         self._running: set[int] = set()
         self._done: set[int] = set()
-        self._failed: int | None = None
+        self._crowding: dict[int, set[int]] = {}
+        self.failed_in: int | None = None
+        """The first step, in their order, that has failed."""
         self.error: Exception | None = None
         """What the first step, in their order, has failed with."""
 
@@ -40,31 +42,43 @@ class Schedule:
 
     def done(self, index: int) -> None:
         """Take note that a step is over, and what follows may go on."""
-        self._running.discard(index)
+        self.ended(index)
         self._done.add(index)
 
     def failed(self, index: int, error: Exception) -> list[int]:
         """Take note of a failure; return the running steps that are to be broken off: they would not have begun."""
-        self._running.discard(index)
+        self.ended(index)
         self._done.discard(index)
-        if self._failed is None or index < self._failed:
-            self._failed, self.error = index, error
-        return sorted(running for running in self._running if running > self._failed)
+        if self.failed_in is None or index < self.failed_in:
+            self.failed_in, self.error = index, error
+        return sorted(running for running in self._running if running > self.failed_in)
 
     def ended(self, index: int) -> None:
-        """Take note that a step was broken off."""
+        """Take note that a step runs no more."""
         self._running.discard(index)
+        for crowding in self._crowding.values():
+            crowding.discard(index)
 
     def is_in_turn(self, index: int) -> bool:
         """Whether all steps before it are over."""
         return all(before in self._done for before in range(index))
 
-    def postpone(self, index: int) -> None:
-        """Have a running step begin again, when it is its turn."""
+    def postpone(self, index: int) -> bool:
+        """Have a step that others may have crowded out begin again, in its turn and without them; False: it was alone.
+
+        In order it would have been alone.
+        """
         self._running.discard(index)
+        if not self._running and self.is_in_turn(index):
+            return False
+        self._crowding[index] = set(self._running)
         self._waiting.add(index)
         self._needs[index] = frozenset(range(index))
+        return True
 
     def _startable(self) -> list[int]:
-        end = len(self._needs) if self._failed is None else self._failed
-        return sorted(index for index in self._waiting if index < end and self._needs[index] <= self._done)
+        end = len(self._needs) if self.failed_in is None else self.failed_in
+        return sorted(index for index in self._waiting if index < end and self._is_ready(index))
+
+    def _is_ready(self, index: int) -> bool:
+        return self._needs[index] <= self._done and not self._crowding.get(index)

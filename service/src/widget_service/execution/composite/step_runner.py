@@ -44,6 +44,13 @@ class StepRunner:
         self.held = HeldBodies(self.exchange.settings)
         self._body_text = text_of_body(self.whole.call, needed=True)
 
+    @property
+    def timings(self) -> dict[int, tuple[str, StepTiming | None]]:
+        """Name and time of each step that began, by its index; None for one that was skipped."""
+        whole = self.whole.timing
+        assert isinstance(whole, CompositeTiming)
+        return whole.steps
+
     def context_after(self, steps: Iterable[int]) -> RenderContext:
         """Return what a template sees that may read the results of ``steps``, plain data of its own."""
         names = {index: self.composite.steps[index].name for index in steps}
@@ -56,9 +63,9 @@ class StepRunner:
         context = self.context_after(step.reads)
         try:
             if await is_skipped(step, context, exchange.workers, exchange.settings):
-                self._tell(step, None)
+                self.timings[step.index] = (step.name, None)
                 return StepResult("skipped")
-            self._tell(step, timing)
+            self.timings[step.index] = (step.name, timing)
             execution = await self._begin(step, context, timing)
             return await self._answered(step, execution)
         except BaseException:
@@ -109,8 +116,8 @@ class StepRunner:
         return StepResult(state, execution, transformed, has_text=True)
 
     def _is_sent_on(self, step: CompiledStep) -> bool:
-        """Whether a caller gets the body as it is: nothing has to see all of it."""
-        is_last = step.index == len(self.requests) - 1
+        """Whether a caller gets the body as it is: nothing has to see all of it, or know that it is whole."""
+        is_last = step.index == len(self.requests) - 1 and not step.goes_on
         return is_last and self.composite.response_body is None and self.requests[-1].response_body is None
 
     async def _sent_on(self, execution: Execution) -> StepResult:
@@ -133,8 +140,3 @@ class StepRunner:
             await self.ahead.aclose()
         if step.index in self.executions:
             await self.executions[step.index].release()
-
-    def _tell(self, step: CompiledStep, timing: StepTiming | None) -> None:
-        whole = self.whole.timing
-        assert isinstance(whole, CompositeTiming)
-        whole.steps[step.index] = (step.name, timing)

@@ -32,10 +32,9 @@ class StepTiming(Timing):
         """Stop the clock."""
         self._ended = self._ended or perf_counter()
 
-    @property
-    def started(self) -> float:
-        """The reading of the clock at which the step began."""
-        return self._started
+    def started_ms(self, whole: Timing) -> float:
+        """Return the milliseconds from the beginning of the whole to that of the step."""
+        return (self._started - whole._started) * 1000
 
     def as_dict(self) -> dict[str, Any]:
         """Return the time of the step as ``X-Connector-Timing`` tells it."""

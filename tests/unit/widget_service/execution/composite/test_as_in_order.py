@@ -161,16 +161,17 @@ async def executed(definition, outcomes, order):
         finally:
             driver.cancel()
     headers = [pair for pair in answer.headers if pair[0] not in ("Server-Timing", "X-Connector-Timing")]
-    return (answer.status, headers, told), world.sent
+    return told if told == "broken off" else (answer.status, headers, told), world.sent
 
 
 async def body_of(answer):
+    """Return the body; that of the last step may break off before the answer has begun, or after."""
     if answer.stream is None:
-        return answer.body
+        return "broken off" if answer.status == 502 and b"INVALID_RESPONSE" in answer.body else answer.body
     try:
         return b"".join([part async for part in answer.stream])
-    except UpstreamError as error:
-        return error.code
+    except UpstreamError:
+        return "broken off"
     finally:
         await answer.release()
 
@@ -185,7 +186,7 @@ def test_results_and_errors_are_those_of_running_in_order(graph, numbers):
     has_effect = [request for request in sent if request[0] in ("POST", "DELETE")]
     assert has_effect == [request for request in expected_sent if request[0] in ("POST", "DELETE")]
     assert set(expected_sent) <= set(sent)
-    if expected[0] < 400:
+    if expected[0] == 200:
         assert sorted(map(repr, sent)) == sorted(map(repr, expected_sent))
 
 
