@@ -125,29 +125,32 @@ def test_several_processes_serve_one_address(settings, tmp_path, upstream):
             assert client.get("/widget-service/connectors/one/execute", headers=cookie).status_code == 200
 
 
-def test_hosts_of_other_tenants_are_refused_also_after_a_change(settings, tmp_path, upstream):
+def test_each_tenant_is_served_at_its_hosts_also_after_a_change(settings, tmp_path, upstream):
     apply(settings, tmp_path, [{"name": "One", "url": f"{upstream.origin}/one"}])
-    with control_plane(settings) as plane:
-        tenants.add_tenant(plane, "acme", actor="test", hosts=["acme.example.com"])
 
     def answer(host: str, path: str = "/widget-service/connectors/one/execute") -> int:
         return client.get(path, headers={"Host": host}).status_code
 
     with serving(settings, tmp_path) as client:
-        for host in ("acme.example.com", "ACME.example.com:8400", "acme.example.com."):
-            assert (answer(host), answer(host, "/session")) == (421, 421)
-        assert not upstream.received
-        assert (answer("own.example.com"), answer("127.0.0.1")) == (200, 200)
+        assert (answer("any.example.com"), answer("127.0.0.1")) == (200, 200)
         with control_plane(settings) as plane:
-            tenants.set_tenant(plane, "acme", actor="test", hosts=[])
+            tenants.add_tenant(plane, "acme", actor="test", hosts=["acme.example.com"])
             tenants.set_tenant(plane, "default", actor="test", hosts=["own.example.com"])
-        eventually(lambda: answer("127.0.0.1") == 421)
-        assert (answer("own.example.com"), answer("acme.example.com")) == (200, 421)
+        eventually(lambda: answer("127.0.0.1") == 421 and answer("own.example.com") == 200)
+        assert answer("127.0.0.1", "/session") == 421
+        upstream.received.clear()
+        for host in ("acme.example.com", "ACME.example.com:8400", "acme.example.com."):
+            assert (answer(host), answer(host, "/session")) == (404, 401)
+        assert not upstream.received
+        assert (answer("own.example.com"), answer("127.0.0.1", "/healthz")) == (200, 200)
         with control_plane(settings) as plane:
             tenants.set_tenant(plane, "default", actor="test", hosts=[])
-            tenants.add_tenant(plane, "shop", actor="test", hosts=["own.example.com"])
-        eventually(lambda: answer("own.example.com") == 421)
-        assert answer("127.0.0.1") == 200
+            tenants.set_tenant(plane, "acme", actor="test", hosts=["own.example.com"])
+        eventually(lambda: answer("own.example.com") == 404)
+        assert answer("acme.example.com") == 421
+        with control_plane(settings) as plane:
+            tenants.remove_tenant(plane, "acme", actor="test")
+        eventually(lambda: answer("127.0.0.1") == 200)
 
 
 def test_a_bound_secret_goes_nowhere_else(settings, tmp_path, upstream):

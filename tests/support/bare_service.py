@@ -83,10 +83,14 @@ def _build(setup: Setup, stop):
     from widget_service.execution.cors import Cors
     from widget_service.execution.pipeline import Pipeline
     from widget_service.execution.running import Draining
-    from widget_service.identity.callers import ANONYMOUS, FixedCaller
+    from widget_service.identity.callers import ANONYMOUS, Callers, FixedCaller
+    from widget_service.identity.directory import OneTenant
     from widget_service.identity.origins import OriginPolicy
+    from widget_service.identity.sessions import Sessions
+    from widget_service.identity.user_tokens import UserTokens
     from widget_service.logs import configure_logging
     from widget_service.templating import TemplateWorkers
+    from widget_service.vault import MasterKey, MasterKeys
 
     configure_logging(human=False)
     settings = _settings(setup)
@@ -98,8 +102,10 @@ def _build(setup: Setup, stop):
     )
     client, workers = UpstreamClient(policy, resolver=names, ca_file=setup.ca_file), TemplateWorkers()
     tokens = tokens_of_process(client, settings)
-    pipeline = Pipeline(settings, snapshots, FixedCaller(ANONYMOUS), client, workers, tokens)
-    endpoint = ExecutionEndpoint(pipeline, Cors(OriginPolicy(), snapshots))
+    pipeline = Pipeline(settings, FixedCaller(ANONYMOUS, snapshots), client, workers, tokens)
+    tenant = OneTenant(snapshots, origins=OriginPolicy(), user_tokens=UserTokens(tenant_id="default"))
+    sessions = Sessions(MasterKeys([MasterKey(os.urandom(32))]), secure=False)
+    endpoint = ExecutionEndpoint(pipeline, Cors(Callers(tenant, sessions=sessions)))
     draining = Draining(endpoint.running, stop.wait, settings.drain_timeout_s)
     return Application(
         execution=endpoint,

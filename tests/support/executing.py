@@ -63,10 +63,10 @@ async def executor(
     client = UpstreamClient(EgressPolicy(allow_insecure=True, host_map=host_map or {}))
     workers, loaded = TemplateWorkers(), Settings(allow_insecure_upstreams=True, **settings)
     tokens = tokens_of_process(client, loaded)
-    caller = FixedCaller(Caller(User("u-1", email="a@example.com")))
+    caller = FixedCaller(Caller(User("u-1", email="a@example.com")), SnapshotHolder(snapshot))
     cache = connector_cache(loaded)
     try:
-        yield Executor(Pipeline(loaded, SnapshotHolder(snapshot), caller, client, workers, tokens, cache=cache))
+        yield Executor(Pipeline(loaded, caller, client, workers, tokens, cache=cache))
     finally:
         if cache is not None:
             await cache.aclose()

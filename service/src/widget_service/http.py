@@ -48,6 +48,12 @@ def _name(raw: bytes) -> str:
     return raw.decode("latin-1").lower()
 
 
+def peer_of(scope: Scope) -> str:
+    """Return the address of who is connected, empty where it has none, as over a Unix socket."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
 async def send_answer(send: Send, status: int, headers: Iterable[tuple[str, str]], body: bytes | None) -> None:
     """Send a whole answer with its length; ``body`` is None where the headers say all that there is (HEAD, 304)."""
     raw = encode_headers(headers)

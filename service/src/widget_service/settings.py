@@ -82,7 +82,13 @@ class Settings(BaseSettings):
         None, description="origin that browsers see, where a proxy stands before the service"
     )
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="other origins whose pages may call the service; comma separated"
+        (), description="other origins whose pages may call the tenant default; comma separated"
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        (), description="proxies whose forwarding headers count, as CIDRs; comma separated"
+    )
+    sessions_per_minute: int = Field(
+        600, ge=1, description="sessions that callers of one address may open or end a minute"
     )
     upstream_timeout_s: float = Field(
         15, gt=0, le=600, description="seconds from the first attempt to the destination's response headers"
@@ -139,7 +145,7 @@ class Settings(BaseSettings):
     )
     session_cookie_secure: bool = Field(True, description="mark the session cookie Secure (false in dev)")
 
-    @field_validator("allowed_origins", "allowed_private_networks", mode="before")
+    @field_validator("allowed_origins", "allowed_private_networks", "trusted_proxies", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):

@@ -49,11 +49,12 @@ def wrong_usage(message: str) -> NoReturn:
 
 
 def _told_in_words() -> tuple[type[Exception], ...]:
+    from widget_service.identity.user_tokens import CannotMint
     from widget_service.settings import SettingsError
     from widget_service.storage.errors import StorageError
     from widget_service.vault import VaultError
 
-    return (SettingsError, StorageError, VaultError)
+    return (CannotMint, SettingsError, StorageError, VaultError)
 
 
 def _sentence(error: Exception) -> str:

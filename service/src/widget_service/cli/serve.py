@@ -14,9 +14,9 @@ def serve(
 ) -> None:
     """Serve widgets and callers, with settings from the environment or --config FILE, until SIGTERM or Ctrl-C."""
     from widget_service.admin.process import admin_origin, admin_process
-    from widget_service.connectors.snapshot import DEFAULT_TENANT
+    from widget_service.control.directories import check_tenants
     from widget_service.control.plane import control_plane
-    from widget_service.control.snapshots import SnapshotSource
+    from widget_service.control.tenants import unreachable_tenants
     from widget_service.serve.app import create_serve_app
     from widget_service.serving import PortTaken
     from widget_service.serving import serve as run
@@ -28,7 +28,13 @@ def serve(
     try:
         settings = load_settings(file=config)
         with control_plane(settings) as plane:
-            SnapshotSource(plane, DEFAULT_TENANT).read()  # what is wrong is told here, in words, and not by a worker
+            check_tenants(plane)  # what is wrong is told here, in words, and not by a worker
+            for tenant in unreachable_tenants(plane):
+                typer.echo(
+                    f"Nothing leads to the tenant {tenant}: list a host name of it, by widget-service tenants set "
+                    f"{tenant} --host HOST, or set PUBLIC_URL.",
+                    err=True,
+                )
         with admin_process(settings):
             typer.echo(f"Widget Service on http://{settings.host}:{settings.port}", err=True)
             if settings.admin_port:

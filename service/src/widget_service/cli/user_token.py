@@ -38,12 +38,12 @@ def user_token(
     user = User(id=sub, email=email, username=username, first_name=first_name, last_name=last_name)
     with refusals():
         tokens = _of_tenant(tenant, config) if tenant is not None else user_tokens_of((repo or Path(".")).resolve())
-    typer.echo(tokens.mint(user, lifetime_s=lifetime_s))
+        token = tokens.mint(user, lifetime_s=lifetime_s)
+    typer.echo(token)
 
 
 def _of_tenant(tenant: str, config: Path | None) -> "UserTokens":
-    from widget_service.control.tenants import get_tenant
-    from widget_service.identity.user_tokens import UserTokens
+    from widget_service.control.user_keys import user_tokens_of_tenant
 
     with opened(config) as plane:
-        return UserTokens.from_master_keys(plane.master_keys, tenant_id=get_tenant(plane, tenant).id)
+        return user_tokens_of_tenant(plane, tenant)

@@ -9,7 +9,7 @@ from widget_service.authentication.base import Authenticator
 from widget_service.authentication.build import build_authenticator
 from widget_service.connectors.client_certificate import ClientCertificate
 from widget_service.connectors.definition import ConnectorDefinition, Parameter, PathParameter
-from widget_service.connectors.options import Retry
+from widget_service.connectors.options import RateLimit, Retry
 from widget_service.connectors.url_rules import split_url_template
 from widget_service.templating import Field, Reads, Template, compile_template, compile_url_rest
 
@@ -57,6 +57,7 @@ class CompiledConnector:
     timeout_s: float | None
     retry: Retry | None
     max_concurrency: int | None
+    rate_limit: RateLimit | None
     tls: ClientCertificate | None
     holds_request_body: bool
     needs_user: bool
@@ -110,6 +111,7 @@ def compile_connector(definition: ConnectorDefinition, *, composite: bool = Fals
         timeout_s=None if definition.timeout_ms is None else definition.timeout_ms / 1000,
         retry=definition.retry,
         max_concurrency=definition.max_concurrency,
+        rate_limit=definition.rate_limit,
         tls=tls,
         holds_request_body=request_body is not None or may_send_again,
         needs_user=_needs_user(parameter_reads, guarded_reads) or _access_needs_user(definition),

@@ -63,6 +63,10 @@ def _versions_of(values: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+NOTHING = Snapshot()
+"""What a call of nobody known can execute."""
+
+
 class SnapshotHolder:
     """The one place that says which snapshot is current; replacing it is atomic."""
 

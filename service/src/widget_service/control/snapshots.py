@@ -9,6 +9,7 @@ from widget_service.connectors.stored import StoredComposite, StoredComposites, 
 from widget_service.control.plane import ControlPlane
 from widget_service.errors import ServiceError
 from widget_service.storage import cache_purges, definitions, tenant_keys, tenants, values
+from widget_service.storage.changes import Read
 from widget_service.storage.values import Secret
 from widget_service.vault import TenantKey, VaultError
 
@@ -55,12 +56,16 @@ class SnapshotSource:
     def read(self) -> Snapshot:
         """Return the tenant as it is now; raise `StorageError`, and `VaultError` where its keys cannot be opened."""
         with self._plane.database.read() as read:
-            tenants.get(read, self._tenant_id)
-            stored = definitions.of_tenant(read, self._tenant_id)
-            secrets = {secret.name: secret for secret in values.secrets_of(read, self._tenant_id)}
-            listed = values.variables_of(read, self._tenant_id)
-            keys = {key.id: self._plane.tenant_key(key) for key in tenant_keys.of_tenant(read, self._tenant_id)}
-            purges = cache_purges.of_tenant(read, self._tenant_id)
+            return self.read_in(read)
+
+    def read_in(self, read: Read) -> Snapshot:
+        """Return the tenant as it is in one state of the database."""
+        tenants.get(read, self._tenant_id)
+        stored = definitions.of_tenant(read, self._tenant_id)
+        secrets = {secret.name: secret for secret in values.secrets_of(read, self._tenant_id)}
+        listed = values.variables_of(read, self._tenant_id)
+        keys = {key.id: self._plane.tenant_key(key) for key in tenant_keys.of_tenant(read, self._tenant_id)}
+        purges = cache_purges.of_tenant(read, self._tenant_id)
         variables = {variable.name: variable.value for variable in listed}
         variables_versions = {variable.name: f"{variable.revision}" for variable in listed}
         self._connectors = StoredConnectors(

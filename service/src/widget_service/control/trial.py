@@ -73,8 +73,8 @@ class Trials:
         incoming = call.incoming(self.snapshot)
         client, workers = UpstreamClient(self._policy()), TemplateWorkers()
         tokens = self._tokens(client)
-        callers = FixedCaller(Caller(call.user))
-        pipeline = Pipeline(self.settings, SnapshotHolder(self.snapshot), callers, client, workers, tokens)
+        callers = FixedCaller(Caller(call.user), SnapshotHolder(self.snapshot))
+        pipeline = Pipeline(self.settings, callers, client, workers, tokens)
         try:
             execution, answer = await pipeline.trace(incoming)
             failed = _failed_stage(execution)

@@ -3,9 +3,10 @@
 import contextlib
 from collections.abc import Iterable
 
+from widget_service.control.origins import origin_of
 from widget_service.control.plane import ControlPlane, wrapped
 from widget_service.control.secret_use import Wanted, check_secret_use
-from widget_service.control.tenants import origin_of
+from widget_service.control.user_keys import reencrypt_user_keys
 from widget_service.storage import audit, tenant_keys, tenants, values
 from widget_service.storage.actors import Who
 from widget_service.storage.changes import Change, Read
@@ -164,6 +165,7 @@ def renew_tenant_key(plane: ControlPlane, tenant_id: str, *, actor: Who) -> int:
         secrets = values.secrets_of(change, tenant_id)
         for secret in secrets:
             _reencrypt(change, secret, old_keys[secret.key_id], new)
+        reencrypt_user_keys(change, tenant_id, old_keys, new)
         for key_id in old_keys:
             tenant_keys.delete(change, tenant_id, key_id)
         change.summary = {"secrets": len(secrets), "key": new.id}

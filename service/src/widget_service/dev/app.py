@@ -33,8 +33,10 @@ from widget_service.execution.cors import Cors
 from widget_service.execution.execution import Execution
 from widget_service.execution.running import Draining
 from widget_service.identity.callers import Callers
+from widget_service.identity.directory import OneTenant
 from widget_service.identity.endpoint import SessionEndpoint
 from widget_service.identity.origins import OriginPolicy, host_name
+from widget_service.identity.proxies import TrustedProxies
 from widget_service.identity.sessions import Sessions
 from widget_service.logs import configure_logging
 from widget_service.public_routes import public_routes
@@ -74,9 +76,14 @@ class _DevService:
         keys = dev_master_key(options.repo)
         # Cookies know no ports: of two repositories on one machine, each needs a name of its own.
         self._sessions = Sessions(keys, secure=settings.session_cookie_secure, name_suffix=f"_{keys.primary.id[:8]}")
-        self._callers = Callers(
-            sessions=self._sessions, user_tokens=user_tokens_of(options.repo), origins=_origin_policy(settings)
+        self._origins = _origin_policy(settings)
+        tenant = OneTenant(
+            self._snapshots,
+            origins=self._origins,
+            user_tokens=user_tokens_of(options.repo),
+            hosts=_host_names(settings),
         )
+        self._callers = Callers(tenant, sessions=self._sessions, proxies=TrustedProxies(settings.trusted_proxies))
         self._client = DevClient(
             self._egress_policy(reading),
             repo=options.repo,
@@ -93,7 +100,7 @@ class _DevService:
             client=self._client,
             users=reading.config.users,
             problems=reading.errors,
-            origins=self._callers.origins,
+            origins=self._origins,
             has_console=True,
         )
         self._calls = CallLog(self._site.notify_of_calls)
@@ -104,7 +111,6 @@ class _DevService:
         """Return the ASGI application."""
         pipeline = TellingPipeline(
             self._settings,
-            self._snapshots,
             self._callers,
             self._client,
             self._workers,
@@ -112,7 +118,7 @@ class _DevService:
             cache=self._cache,
             told=self._tell_of_call,
         )
-        execution = ExecutionEndpoint(pipeline, Cors(self._callers.origins, self._snapshots))
+        execution = ExecutionEndpoint(pipeline, Cors(self._callers))
         draining = Draining(execution.running, self._stop.wait, self._settings.drain_timeout_s)
         return Application(
             execution=execution,
@@ -132,14 +138,14 @@ class _DevService:
     def _routes(self) -> list[BaseRoute]:
         return [
             Route("/", _to_preview),
-            *SessionEndpoint(self._callers).routes(),
+            *SessionEndpoint(self._callers, per_minute=self._settings.sessions_per_minute).routes(),
             *public_routes(self._settings),
             *ConsoleEndpoint(
                 self._calls,
                 self._client.faults,
                 Options(self._client, self._site),
                 sessions=self._sessions,
-                origins=self._callers.origins,
+                origins=self._origins,
                 permalinks=lambda: sorted(self._snapshots.current.connectors),
             ).routes(),
             *self._site.routes(),
@@ -199,10 +205,16 @@ class _DevService:
 
 
 def _origin_policy(settings: Settings) -> OriginPolicy:
+    return OriginPolicy(
+        public_url=settings.public_url, allowed_origins=settings.allowed_origins, hosts=_host_names(settings)
+    )
+
+
+def _host_names(settings: Settings) -> set[str]:
     hosts = set(LOOPBACK_NAMES) | {settings.host}
     if settings.public_url is not None:
         hosts.add(host_name(settings.public_url.partition("://")[2]))
-    return OriginPolicy(public_url=settings.public_url, allowed_origins=settings.allowed_origins, hosts=hosts)
+    return hosts
 
 
 async def _to_preview(_: Request) -> Response:

@@ -33,7 +33,8 @@ def _as_json(execution: Execution, status: int) -> str:
     code = f'"{timing.error}"' if timing.error else "null"
     host = f'"{timing.external_host}"' if timing.external_host else "null"
     return (
-        f'{{"request_id": "{execution.request_id}", "permalink": "{_safe(call.permalink)}", '
+        f'{{"request_id": "{execution.request_id}", "tenant": "{execution.tenant_id}", '
+        f'"permalink": "{_safe(call.permalink)}", '
         f'"method": "{_safe(call.method)}", "status": {status}, "code": {code}, "host": {host}, '
         f'"external_ms": {timing.seconds.get("external", 0.0) * 1000:.1f}, "total_ms": {timing.total_ms:.1f}, '
         f'"event": "execution", "level": "info", "timestamp": "{stamp}.{int(seconds % 1 * 1e6):06d}Z"}}\n'

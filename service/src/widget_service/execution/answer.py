@@ -78,6 +78,12 @@ def _fresh_for(execution: Execution) -> list[Pair]:
     ]
 
 
+def add_rate_headers(answer: Answer, headers: Iterable[Pair]) -> None:
+    """Say how the service's own rates stand, unless the answer says so itself, or the destination tells of its own."""
+    told = {name.lower() for name, _ in answer.headers} if headers else set()
+    answer.headers += [(name, value) for name, value in headers if name.lower() not in told]
+
+
 def _media_type(headers: list[Pair], *, transformed: bool) -> str:
     """What a template rendered is UTF-8, whatever the destination's own text was in."""
     media_type = content_type(headers)

@@ -16,7 +16,7 @@ from widget_service.execution.limits.destinations import overloaded
 from widget_service.execution.pipeline import Pipeline
 from widget_service.execution.running import RunningExecutions
 from widget_service.execution.sending import send_stream
-from widget_service.http import Receive, Scope, Send, decode_headers, send_answer
+from widget_service.http import Receive, Scope, Send, decode_headers, peer_of, send_answer
 
 log = structlog.get_logger("widget_service.execution")
 
@@ -46,7 +46,7 @@ class ExecutionEndpoint:
         """Execute one call and send its answer."""
         headers = decode_headers(scope["headers"])
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            await send_answer(send, 204, self._cors.preflight(headers.get("origin"), permalink), b"")
+            await send_answer(send, 204, self._cors.preflight(headers, permalink), b"")
             return
         call = self._incoming(scope, receive, headers, permalink)
         refusal = self.running.refusal()
@@ -81,6 +81,7 @@ class ExecutionEndpoint:
             query_string=scope["query_string"].decode("utf-8", "surrogateescape"),
             headers=headers,
             scheme=scope.get("scheme", "http"),
+            peer=peer_of(scope),
             source=source,
         )
 
@@ -100,9 +101,8 @@ class ExecutionEndpoint:
         await self._send(send, call, answer)
 
     async def _send(self, send: Send, call: IncomingCall, answer: Answer) -> None:
-        origin = call.headers.get("origin")
-        if origin is not None:
-            answer.headers += self._cors.headers(origin, answer.headers)
+        if "origin" in call.headers:
+            answer.headers += self._cors.headers(call.headers, answer.headers)
         if answer.stream is not None:
             await send_stream(send, answer, idle_timeout_s=self._pipeline.settings.caller_idle_timeout_s)
             return

@@ -1,10 +1,10 @@
 """Cross-origin answers: for the listed origins, exactly; an origin is never reflected (WHATWG Fetch §3.3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from widget_service.connectors.snapshot import SnapshotHolder
 from widget_service.execution.headers import NEVER_FROM_CALLER
-from widget_service.identity.origins import OriginPolicy
+from widget_service.identity.callers import Callers
+from widget_service.identity.directory import ServedTenant
 
 PREFLIGHT_MAX_AGE_S = 600
 
@@ -29,18 +29,19 @@ _SAFELISTED = frozenset(
 
 
 class Cors:
-    """Knows the headers of cross-origin answers."""
+    """Knows the headers of cross-origin answers, for the pages that a tenant lists."""
 
-    def __init__(self, origins: OriginPolicy, snapshots: SnapshotHolder) -> None:
-        self._origins = origins
-        self._snapshots = snapshots
+    def __init__(self, callers: Callers) -> None:
+        self._callers = callers
 
-    def headers(self, origin: str | None, answered: Iterable[tuple[str, str]] = ()) -> list[tuple[str, str]]:
-        """Return the headers of an answer to a page of ``origin``; none for one that is not listed.
+    def headers(self, headers: Mapping[str, str], answered: Iterable[tuple[str, str]] = ()) -> list[tuple[str, str]]:
+        """Return the headers of the answer to a call with ``headers``; none for a page that is not listed.
 
         ``answered`` are the headers of the answer itself: those passed back from the destination are exposed.
         """
-        if origin is None or not self._origins.is_allowed(origin):
+        origin = headers.get("origin")
+        tenant = None if origin is None else self._callers.tenant_if_known(headers)
+        if origin is None or tenant is None or not tenant.origins.is_allowed(origin):
             return []
         exposed = {name.lower(): name for name in _EXPOSED_HEADERS}
         exposed |= {name.lower(): name for name, _ in answered if name.lower() not in _SAFELISTED}
@@ -50,27 +51,31 @@ class Cors:
             ("Access-Control-Expose-Headers", ", ".join(exposed.values())),
         ]
 
-    def preflight(self, origin: str | None, permalink: str) -> list[tuple[str, str]]:
-        """Return the headers of the answer to a preflight: what any call may send, and what the connector declares."""
-        headers = [("Vary", "Origin, Access-Control-Request-Headers")]
-        allowed = self.headers(origin)
-        if not allowed:
-            return headers
-        names = ", ".join([*_ALLOWED_HEADERS, *self._declared(permalink)])
+    def preflight(self, headers: Mapping[str, str], permalink: str) -> list[tuple[str, str]]:
+        """Return the headers of the answer to a preflight: what any call may send, and what the connector declares.
+
+        A preflight carries no credential: at a host that tenants share, it is enough that one of them lists the origin.
+        """
+        vary = ("Vary", "Origin, Access-Control-Request-Headers")
+        origin = headers.get("origin", "")
+        tenant = self._callers.directories.current.tenant_of_preflight(headers.get("host", ""), origin)
+        if tenant is None:
+            return [vary]
+        names = ", ".join([*_ALLOWED_HEADERS, *_declared(tenant, permalink)])
         return [
-            *headers,
-            *allowed[:2],
+            vary,
+            ("Access-Control-Allow-Origin", origin),
+            ("Access-Control-Allow-Credentials", "true"),
             ("Access-Control-Allow-Methods", _ALLOWED_METHODS),
             ("Access-Control-Allow-Headers", names),
             ("Access-Control-Max-Age", str(PREFLIGHT_MAX_AGE_S)),
         ]
 
-    def _declared(self, permalink: str) -> list[str]:
-        connector = self._snapshots.current.connectors.get(permalink)
-        if connector is None:
-            return []
-        return [
-            header.key
-            for header in connector.headers
-            if header.overridable and header.key.lower() not in NEVER_FROM_CALLER
-        ]
+
+def _declared(tenant: ServedTenant, permalink: str) -> list[str]:
+    connector = tenant.snapshot.connectors.get(permalink)
+    if connector is None:
+        return []
+    return [
+        header.key for header in connector.headers if header.overridable and header.key.lower() not in NEVER_FROM_CALLER
+    ]

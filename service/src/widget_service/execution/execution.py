@@ -15,8 +15,9 @@ from widget_service.egress.client_tls import ClientTls
 from widget_service.egress.upload import Upload
 from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.limits.destinations import Slot
+from widget_service.execution.limits.places import Place
 from widget_service.execution.timing import Timing
-from widget_service.identity.callers import ANONYMOUS, Caller
+from widget_service.identity.callers import ANONYMOUS, Caller, Identified
 from widget_service.templating import RenderContext
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Execution:
     request_id: str
     timing: Timing = field(default_factory=Timing)
     caller: Caller = ANONYMOUS
+    identified: Identified = field(init=False)
+    """The caller with what its tenant says about callers."""
     connector: CompiledConnector = field(init=False)
     context: RenderContext = field(init=False)
     request: ResolvedRequest = field(init=False)
@@ -83,6 +86,9 @@ class Execution:
     """The caller's body, where it is sent on as it comes."""
     tls: ClientTls | None = None
     slot: Slot | None = None
+    place: Place | None = None
+    """The call's place among those of its tenant, where they are limited."""
+    rate_headers: list[Pair] = field(default_factory=list)
     upstream: Answer = field(init=False)
     rest_s: float = 0.0
     """For how long the answer is still fresh."""
@@ -99,6 +105,11 @@ class Execution:
         other.credential, other.grant, other.token, other.tls = self.credential, self.grant, self.token, self.tls
         return other
 
+    @property
+    def tenant_id(self) -> str:
+        """The tenant that the call concerns, empty while that is not known."""
+        return self.snapshot.tenant_id if hasattr(self, "identified") else ""
+
     async def release(self) -> None:
         """Give back what the call holds: its connection and its place at the destination. Idempotent."""
         if self.composite is not None:
@@ -107,3 +118,5 @@ class Execution:
             await self.upstream.aclose()
         if self.slot is not None:
             self.slot.leave()
+        if self.place is not None:
+            self.place.leave()

@@ -6,19 +6,21 @@ from dataclasses import dataclass, field
 import structlog
 
 from widget_service.authentication.tokens import Tokens
-from widget_service.connectors.snapshot import SnapshotHolder
+from widget_service.connectors.snapshot import NOTHING
 from widget_service.connectors.stored import StoredDefinitions
 from widget_service.egress import UpstreamClient
 from widget_service.envelope import request_id_of
 from widget_service.errors import ServiceError, UpstreamError, unforeseen
 from widget_service.execution.access_log import AccessLog
-from widget_service.execution.answer import Answer, answer_of, error_answer
+from widget_service.execution.admission import Admission
+from widget_service.execution.answer import Answer, add_rate_headers, answer_of, error_answer
 from widget_service.execution.cache import ConnectorCache
 from widget_service.execution.composite.resolving import PREFIX
 from widget_service.execution.composite.running import Composites
 from widget_service.execution.composite.timing import CompositeTiming
 from widget_service.execution.exchange import Exchange
 from widget_service.execution.execution import Execution
+from widget_service.execution.identify import identify
 from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.limits.destinations import DestinationLimits
 from widget_service.execution.render import context_of
@@ -26,6 +28,7 @@ from widget_service.execution.resolve import resolve
 from widget_service.execution.take_body import take_body
 from widget_service.execution.timing import Timing
 from widget_service.identity.callers import CallerSource
+from widget_service.ratelimits.limiter import RateLimiter
 from widget_service.settings import Settings
 from widget_service.templating import TemplateWorkers
 from widget_service.time_limits import Deadlines
@@ -38,12 +41,13 @@ class Pipeline:
     """Executes calls. ``execute`` never raises for what a caller, a definition or a destination does."""
 
     settings: Settings
-    snapshots: SnapshotHolder
     callers: CallerSource
     client: UpstreamClient
     workers: TemplateWorkers
     tokens: Tokens
     cache: ConnectorCache | None = field(default=None, kw_only=True)
+    limiter: RateLimiter = field(default_factory=RateLimiter, kw_only=True)
+    admission: Admission = field(init=False)
     exchange: Exchange = field(init=False)
     composites: Composites = field(init=False)
     access_log: AccessLog = field(init=False, default_factory=AccessLog)
@@ -53,7 +57,8 @@ class Pipeline:
         limits = DestinationLimits(self.settings)
         exchange = Exchange(self.settings, self.client, self.workers, self.tokens, limits, self.cache)
         object.__setattr__(self, "exchange", exchange)
-        object.__setattr__(self, "composites", Composites(exchange, self.callers))
+        object.__setattr__(self, "admission", Admission(self.limiter))
+        object.__setattr__(self, "composites", Composites(exchange, self.admission))
 
     async def execute(self, incoming: IncomingCall) -> Answer:
         """Return the answer to one call, an error envelope included; its timing headers are set."""
@@ -64,9 +69,10 @@ class Pipeline:
         request_id = request_id_of(incoming.headers.get("x-request-id"))
         is_composite = incoming.permalink.startswith(PREFIX)
         timing = CompositeTiming() if is_composite else Timing()
-        execution = Execution(incoming, self.snapshots.current, request_id, timing)
+        execution = Execution(incoming, NOTHING, request_id, timing)
         try:
             with self._deadlines.limit(self.settings.execution_timeout_s):
+                await identify(execution, self.callers)
                 answer = await (self.composites.run(execution) if is_composite else self._run(execution))
             if answer.stream is None:
                 await execution.release()
@@ -80,13 +86,15 @@ class Pipeline:
         except BaseException:  # the caller has gone, or the service stops
             await execution.release()
             raise
+        add_rate_headers(answer, execution.rate_headers)
         answer.headers += execution.timing.headers(execution.request_id)
         self.access_log.add(execution, answer.status)
         return execution, answer
 
     async def _run(self, execution: Execution) -> Answer:
         await _compiled(execution)
-        resolve(execution, self.callers)
+        resolve(execution)
+        await self.admission.admit(execution, [execution.connector])
         await take_body(execution)
         execution.context = context_of(execution)
         transformed = await self.exchange.run(execution)

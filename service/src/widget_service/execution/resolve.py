@@ -1,18 +1,14 @@
-"""Stage 1: who calls, and which connector."""
+"""Stage 1b: which connector, and whether the caller may use it."""
 
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.errors import CallerError
 from widget_service.execution.execution import Execution
-from widget_service.identity.callers import Caller, CallerSource
+from widget_service.identity.callers import Caller
 
 
-def resolve(execution: Execution, callers: CallerSource) -> None:
-    """Set the caller and the connector.
-
-    Raises ``CONNECTOR_NOT_FOUND``, ``METHOD_NOT_ALLOWED``, and what `CallerSource.identify` and `admit` raise.
-    """
+def resolve(execution: Execution) -> None:
+    """Set the connector; raise ``CONNECTOR_NOT_FOUND``, ``METHOD_NOT_ALLOWED``, and what `check_access` raises."""
     call = execution.call
-    execution.caller = call.caller or callers.identify(call.headers, scheme=call.scheme)
     connector = execution.snapshot.connectors.get(call.permalink)
     if connector is None:
         raise CallerError(
@@ -24,11 +20,11 @@ def resolve(execution: Execution, callers: CallerSource) -> None:
             f"Connector '{connector.permalink}' is called with {connector.method}, not {call.method}.",
             headers=[("Allow", connector.method)],
         )
-    admit(execution.caller, connector)
+    check_access(execution.caller, connector)
     execution.connector = connector
 
 
-def admit(caller: Caller, connector: CompiledConnector) -> None:
+def check_access(caller: Caller, connector: CompiledConnector) -> None:
     """Refuse a caller who may not use the connector: ``AUTHENTICATION_REQUIRED``, ``ACCESS_DENIED``."""
     if connector.needs_user and caller.user is None:
         raise CallerError(

@@ -13,30 +13,34 @@ class OriginPolicy:
 
     ``public_url`` is the service's own origin as browsers see it; without it, the own origin is the one that the
     request was sent to. ``hosts`` are the host names (without port) that belong to the service; empty: any.
+    ``own_hosts`` are names of a tenant: at those, the own origin has the scheme of ``public_url`` and that name.
     """
 
     def __init__(
-        self, *, public_url: str | None = None, allowed_origins: Iterable[str] = (), hosts: Iterable[str] = ()
+        self,
+        *,
+        public_url: str | None = None,
+        allowed_origins: Iterable[str] = (),
+        hosts: Iterable[str] = (),
+        own_hosts: Iterable[str] = (),
     ) -> None:
         self._public_url = public_url
         self._allowed = frozenset(allowed_origins)
-        self.answer_to(hosts)
-
-    def answer_to(self, hosts: Iterable[str], *, of_others: Iterable[str] = ()) -> None:
-        """Answer to ``hosts`` from now on, or to any where there are none; never to those ``of_others``."""
-        self._hosts, self._hosts_of_others = frozenset(map(_normal, hosts)), frozenset(map(_normal, of_others))
+        self._hosts = frozenset(map(normal_host, hosts))
+        self._own_hosts = frozenset(map(normal_host, own_hosts))
 
     def check_host(self, host: str) -> None:
-        """Refuse a host name that belongs to nobody, which is how DNS rebinding shows itself, or to somebody else."""
-        name = host_name(host)
-        if name in self._hosts_of_others or (self._hosts and name not in self._hosts):
+        """Refuse a host name that belongs to nobody, which is how DNS rebinding shows itself."""
+        if self._hosts and host_name(host) not in self._hosts:
             raise CallerError("UNKNOWN_HOST", "No service answers to this host name; check the address or PUBLIC_URL.")
 
     def is_own(self, origin: str, *, scheme: str, host: str) -> bool:
         """Whether a page of ``origin`` is one of the service's own."""
-        if self._public_url is not None:
-            return origin == self._public_url
-        return origin == f"{scheme}://{host}"
+        if self._public_url is None:
+            return origin == f"{scheme}://{host}"
+        if self._own_hosts and host_name(host) in self._own_hosts:
+            return origin == f"{self._public_url.partition('://')[0]}://{host}"
+        return origin == self._public_url
 
     def is_allowed(self, origin: str) -> bool:
         """Whether ``origin`` is listed: only such origins are answered with CORS headers."""
@@ -62,15 +66,17 @@ class OriginPolicy:
 def host_name(host: str) -> str:
     """Return a host name without the port behind it, in lowercase; the dot of the root at its end says nothing."""
     name, separator, port = host.rpartition(":")
-    return _normal(name if separator and port.isdigit() else host)
+    return normal_host(name if separator and port.isdigit() else host)
 
 
-def _normal(name: str) -> str:
+def normal_host(name: str) -> str:
+    """Return a host name as names are compared."""
     return name.lower().removesuffix(".")
 
 
 def _refused() -> CallerError:
     return CallerError(
         "ORIGIN_NOT_ALLOWED",
-        "Pages of this origin may not call the service; an operator can list it in ALLOWED_ORIGINS.",
+        "Pages of this origin may not call the service; an operator can list it: widget-service tenants set NAME "
+        "--origin ORIGIN, or ALLOWED_ORIGINS.",
     )

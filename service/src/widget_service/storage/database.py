@@ -17,6 +17,7 @@ from widget_service.storage.audit import Sign
 from widget_service.storage.backend import Backend, ChangeSignal
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.migrations import upgrade
+from widget_service.storage.scoping import guard
 from widget_service.storage.sqlite.backend import SqliteBackend
 from widget_service.storage.urls import sqlite_file
 
@@ -53,6 +54,7 @@ class Database:
     def read(self) -> Iterator[Read]:
         """One state of the database for all that is read inside, whatever others change meanwhile."""
         with self._errors_in_our_words(), self._backend.reading() as connection:
+            guard(connection)
             yield Read(connection)
 
     @contextmanager
@@ -65,6 +67,7 @@ class Database:
         how long it waits for others at most, by default as long as suits an admin's change.
         """
         with self._errors_in_our_words(), self._backend.writing(wait_s) as connection:
+            guard(connection)
             change = Change(connection, actor=actor, action=action, tenant_id=tenant_id, at=self._now())
             yield change
             change.finish(self.sign_audit)

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
 from widget_service.storage import tenants
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.errors import Conflict, NotFound
 from widget_service.storage.models import DefinitionKind, DefinitionRow, RegistryRow
 from widget_service.storage.names import check_permalink, check_text, shown
+from widget_service.storage.tenants import Tenant
 
 _CHUNK = 500  # names in one statement; databases have limits
 
@@ -111,7 +112,7 @@ def put_all(
     Raises `NotFound` for the tenant or the registry, `InvalidValue`, and `Conflict` for a permalink
     that belongs to another registry, or to a definition made by hand where a registry is given, or the reverse.
     """
-    tenants.get(change, tenant_id)
+    tenant = tenants.get(change, tenant_id)
     _check_registry(change, tenant_id, registry_id)
     wanted = {definition.permalink: definition for definition in definitions}
     stored = {row.permalink: row for row in _named(change, tenant_id, list(wanted))}
@@ -123,6 +124,8 @@ def put_all(
         for permalink, definition in wanted.items()
         if permalink in stored and not _is_same(definition, stored[permalink])
     ]
+    if new:
+        _check_quota(change, tenant, len(new))
     _insert(change, tenant_id, new, registry_id)
     _update(change, tenant_id, different)
     return frozenset(definition.permalink for definition in (*new, *different))
@@ -141,6 +144,19 @@ def delete_all(change: Change, tenant_id: str, permalinks: Iterable[str], *, reg
         change.connection.execute(rows)
     if wanted:
         change.touch()
+
+
+def _check_quota(read: Read, tenant: Tenant, new: int) -> None:
+    limit = tenant.quotas.get("max_connectors")
+    if limit is None:
+        return
+    rows = select(func.count()).select_from(DefinitionRow).where(DefinitionRow.tenant_id == tenant.id)
+    there = read.connection.scalar(rows) or 0
+    if there + new > limit:
+        raise Conflict(
+            f"The tenant {tenant.id} may have {limit} connectors: it has {there}, and {new} would be new. Delete some, "
+            "or have an operator allow more: widget-service tenants set NAME --max-connectors N."
+        )
 
 
 def _check_registry(read: Read, tenant_id: str, registry_id: str | None) -> None:

@@ -194,3 +194,36 @@ class TokenRow(Base):
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     holder: Mapped[str | None] = mapped_column(String(64))
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class UserKeysRow(Base):
+    """The keys that verify a tenant's user tokens, where it has keys of its own: a JWK Set, as ciphertext."""
+
+    __tablename__ = "user_keys"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "key_id"], ["tenant_keys.tenant_id", "tenant_keys.id"]),
+        CheckConstraint("version >= 1", name="version"),
+    )
+
+    tenant_id: Mapped[str] = _tenant_id()
+    version: Mapped[int]
+    ciphertext: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str] = mapped_column(String(64))
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revision: Mapped[int]
+
+
+class RevokedSessionRow(Base):
+    """A caller's session that was ended before its time; numbers grow and are never used again."""
+
+    __tablename__ = "sessions_revoked"
+    __table_args__ = (
+        Index(None, "tenant_id", "session_id", unique=True),
+        Index(None, "expires_at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(String(MAX_TENANT_LENGTH), ForeignKey("tenants.id", ondelete="CASCADE"))
+    session_id: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -28,6 +28,17 @@ def current(read: Read) -> int:
     return read.connection.scalar(select(func.max(RevisionRow.number))) or 0
 
 
+def tenants_since(read: Read, number: int) -> set[str | None]:
+    """Return whom the changes after ``number`` concern; None stands for one that concerns no single tenant."""
+    rows = select(RevisionRow.tenant_id).where(RevisionRow.number > number).distinct()
+    return set(read.connection.scalars(rows))
+
+
+def moment_of(read: Read, number: int) -> datetime | None:
+    """Return when the change of that number was made; None where there is none, as in another database."""
+    return read.connection.scalar(select(RevisionRow.at).where(RevisionRow.number == number))
+
+
 def history(read: Read, *, tenant_id: str | None = None, before: int | None = None, limit: int = 50) -> list[Revision]:
     """Return the last ``limit`` changes, newest first: of one tenant, or of all; those before a number, if given."""
     rows = select(*RevisionRow.__table__.columns).order_by(RevisionRow.number.desc()).limit(limit)

@@ -10,8 +10,9 @@ from sqlalchemy import delete as delete_from
 from widget_service.storage import tenants
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.errors import Conflict, NotFound
-from widget_service.storage.models import NamedValueRow, TenantKeyRow
+from widget_service.storage.models import NamedValueRow, TenantKeyRow, UserKeysRow
 from widget_service.storage.names import shown
+from widget_service.storage.scoping import ALL_TENANTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ def of_tenant(read: Read, tenant_id: str) -> list[StoredKey]:
 
 def all_keys(read: Read) -> list[StoredKey]:
     """Return the keys of all tenants."""
-    return _keys(read, _select())
+    return _keys(read, _select().execution_options(**ALL_TENANTS))
 
 
 def current(read: Read, tenant_id: str) -> StoredKey | None:
@@ -66,9 +67,10 @@ def rewrap(change: Change, tenant_id: str, key_id: str, *, master_key_id: str, b
 
 def delete(change: Change, tenant_id: str, key_id: str) -> None:
     """Delete a key that no secret needs any more; raise `Conflict` for one that is needed, `NotFound`."""
-    needed = select(func.count()).select_from(NamedValueRow)
-    needed = needed.where(NamedValueRow.tenant_id == tenant_id, NamedValueRow.key_id == key_id)
-    count = change.connection.scalar(needed)
+    count = 0
+    for row in (NamedValueRow, UserKeysRow):
+        needed = select(func.count()).select_from(row).where(row.tenant_id == tenant_id, row.key_id == key_id)
+        count += change.connection.scalar(needed) or 0
     if count:
         raise Conflict(
             f"{count} secrets of {tenant_id} are encrypted by the key {shown(key_id)}; encrypt them anew first."

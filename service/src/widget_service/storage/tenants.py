@@ -27,6 +27,11 @@ class Tenant:
     created_at: datetime
     revision: int
 
+    @property
+    def quotas(self) -> Mapping[str, int]:
+        """How much the tenant may have and do; what is not named has no limit."""
+        return self.settings.get("quotas") or {}
+
 
 def all_tenants(read: Read) -> list[Tenant]:
     """Return all tenants, by name."""

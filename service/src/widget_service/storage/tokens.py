@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.models import TokenRow
+from widget_service.storage.scoping import ALL_TENANTS
 
 
 def find(read: Read, tenant_id: str, id_: str) -> bytes | None:
@@ -60,7 +61,8 @@ def _write(change: Change, tenant_id: str, id_: str, values: dict[str, Any]) -> 
 def _sweep(change: Change) -> None:
     has_no_token = or_(TokenRow.expires_at.is_(None), TokenRow.expires_at <= change.at)
     has_no_holder = or_(TokenRow.held_until.is_(None), TokenRow.held_until <= change.at)
-    change.connection.execute(delete(TokenRow).where(has_no_token, has_no_holder))
+    rows = delete(TokenRow).where(has_no_token, has_no_holder)
+    change.connection.execute(rows.execution_options(**ALL_TENANTS))
 
 
 def _is(tenant_id: str, id_: str) -> ColumnElement[bool]:

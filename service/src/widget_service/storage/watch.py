@@ -20,6 +20,8 @@ class ChangeWatcher:
     ``known_revision`` is what the caller has read already; None has the current one told first. Several changes may be
     told as one. A number can also go back, or be told again: after a backup was restored, or the database was away.
 
+    ``also`` is awaited whenever anything may have changed, for what has no part in revisions.
+
     Nothing but `stop` ends it: while the database cannot be read it tries again, and says so once. An ``on_change``
     that raises is called again with the same change, or a later one.
     """
@@ -30,11 +32,13 @@ class ChangeWatcher:
         on_change: Callable[[int], Awaitable[None]],
         *,
         known_revision: int | None = None,
+        also: Callable[[], Awaitable[None]] | None = None,
         interval_s: float = 0.2,
     ) -> None:
         self._database = database
         self._on_change = on_change
         self._told = known_revision
+        self._also = also
         self._interval_s = interval_s
         self._signal = database.signal(interval_s)
         self._failures = 0
@@ -71,6 +75,8 @@ class ChangeWatcher:
                 self._recovered()
 
     async def _tell(self) -> None:
+        if self._also is not None:
+            await self._also()
         revision = await asyncio.to_thread(self._database.revision)
         if revision != self._told:
             await self._on_change(revision)

@@ -9,6 +9,7 @@ import pytest
 
 from support.commands import PLANTS
 from support.redis_server import redis_server
+from widget_service.storage.migrations import HEAD
 
 
 def break_config(commands):
@@ -108,7 +109,7 @@ def test_all_is_well_after_init(commands):
     assert printed.endswith("All is well.\n")
     for word in (
         "master keys",
-        "version 0003, revision 1, journal wal",
+        f"version {HEAD}, revision 1, journal wal",
         "can be written",
         "TLS authorities",
         "is free",

@@ -43,8 +43,58 @@ def test_a_master_key_that_opens_nothing_adds_nothing(commands):
     assert commands.run("tenants", "add", "acme", env={"WIDGET_SERVICE_MASTER_KEY": both}).exit_code == 0
 
 
-def test_the_help_says_which_tenant_is_served(commands):
-    assert "serves the tenant default" in " ".join(commands.done("tenants", "--help").split())
+def test_whom_nothing_leads_to_is_told(commands):
+    """With several tenants, a host that nobody lists is refused."""
+    done = commands.run("tenants", "add", "acme")
+    assert "Nothing leads to the tenant acme" in done.stderr
+    assert "Nothing leads to the tenant default" in done.stderr
+    done = commands.run("tenants", "set", "acme", "--host", "acme.example.com")
+    assert "acme now" not in done.stderr
+    done = commands.run("tenants", "set", "default", "--host", "own.example.com")
+    assert "Nothing leads" not in done.stderr
+
+
+def test_who_may_call_is_set_and_taken_away(commands):
+    secret = "b3h6VX0dYf1qkTgq2o0pWm9sRz4uLc7eJa8iNt5y"
+    (commands.folder / "key").write_text(secret + "\n")
+    commands.done("tenants", "set", "default", "--user-key", commands.folder / "key", "--no-anonymous")
+    commands.done("tenants", "set", "default", "--jwks-url", "https://id.example.com/jwks", "--max-connectors", "5")
+    tenant = commands.json("tenants", "list")[0]
+    assert (tenant["user_keys"], tenant["jwks_url"]) == (["secret"], "https://id.example.com/jwks")
+    assert (tenant["anonymous"], tenant["quotas"]) == (False, {"max_connectors": 5})
+    assert secret not in commands.done("tenants", "list")
+    commands.done("tenants", "set", "default", "--no-user-key", "--no-jwks-url", "--anonymous", "--max-connectors", "0")
+    tenant = commands.json("tenants", "list")[0]
+    assert (tenant["user_keys"], tenant["jwks_url"], tenant["anonymous"], tenant["quotas"]) == ([], None, True, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("too short", "32 bytes"),
+        ("-----BEGIN PRIVATE KEY-----\nMC4=\n-----END PRIVATE KEY-----", "private key"),
+        ("-----BEGIN PUBLIC KEY-----\nMC4=\n-----END PUBLIC KEY-----", "cannot be read"),
+        ('{"keys": []}', "No key of the set"),
+        ('{"keys": ', "JSON"),
+        ('{"kty": "RSA", "n": "sXch", "e": "AQAB"}', "bits"),
+    ],
+)
+def test_a_user_key_that_cannot_be_used_is_refused_without_being_quoted(commands, text, says):
+    (commands.folder / "key").write_text(text)
+    refused = commands.run("tenants", "set", "default", "--user-key", commands.folder / "key")
+    assert refused.exit_code == 1
+    assert says in refused.stderr
+    assert text not in refused.stderr
+
+
+def test_a_tenant_has_no_more_connectors_than_it_may(commands):
+    commands.done("tenants", "set", "default", "--max-connectors", "1")
+    refused = commands.run("apply", commands.registry(PLANTS, ORDERS))
+    assert refused.exit_code == 1
+    assert "may have 1 connectors: it has 0, and 2 would be new" in refused.stderr
+    commands.done("apply", commands.registry(PLANTS))
+    commands.done("apply", commands.registry(ORDERS))
+    assert [row["permalink"] for row in commands.json("connectors", "list")] == ["orders"]
 
 
 def test_a_host_belongs_to_one_tenant(commands):
@@ -125,6 +175,33 @@ def test_a_user_token_of_a_tenant_is_for_that_tenant(commands):
         assert (user.id, user.email) == ("u-1", "a@example.com")
         with pytest.raises(InvalidUserToken):
             tokens(plane, "default").verify(token)
+
+
+def test_user_tokens_are_minted_by_the_tenant_s_own_secret_or_not_at_all(commands):
+    from widget_service.identity.user_tokens import InvalidUserToken, UserTokens
+
+    secret = b"b3h6VX0dYf1qkTgq2o0pWm9sRz4uLc7eJa8iNt5y"
+    (commands.folder / "key").write_bytes(secret)
+    commands.done("tenants", "set", "default", "--user-key", commands.folder / "key")
+    token = commands.done("user-token", "--tenant", "default", "--sub", "u-1").strip()
+    assert UserTokens(secret, tenant_id="default").verify(token).id == "u-1"
+    with commands.plane() as plane, pytest.raises(InvalidUserToken):
+        UserTokens.from_master_keys(plane.master_keys, tenant_id="default").verify(token)
+    commands.done("tenants", "set", "default", "--no-user-key", "--jwks-url", "https://id.example.com/jwks")
+    refused = commands.run("user-token", "--tenant", "default", "--sub", "u-1")
+    assert (refused.exit_code, "private key" in refused.stderr) == (1, True)
+
+
+def test_user_keys_outlive_the_renewing_of_the_tenant_s_key(commands):
+    from widget_service.control import user_keys, values
+
+    secret = "b3h6VX0dYf1qkTgq2o0pWm9sRz4uLc7eJa8iNt5y"
+    (commands.folder / "key").write_text(secret)
+    commands.done("tenants", "set", "default", "--user-key", commands.folder / "key")
+    with commands.plane() as plane:
+        values.renew_tenant_key(plane, "default", actor="test")
+        with plane.database.read() as read:
+            assert [key.is_secret for key in user_keys.read_own_keys(plane, read, "default")] == [True]
 
 
 def test_the_default_tenant_is_the_same_everywhere():

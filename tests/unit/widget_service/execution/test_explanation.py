@@ -32,8 +32,8 @@ async def trace(upstream, definition, *, secret_origins=None, **call):
     client, workers = UpstreamClient(EgressPolicy(allow_insecure=True)), TemplateWorkers()
     settings = Settings(allow_insecure_upstreams=True)
     tokens = tokens_of_process(client, settings)
-    caller = FixedCaller(Caller(User("u-1", email="a@example.com")))
-    pipeline = Pipeline(settings, SnapshotHolder(snapshot), caller, client, workers, tokens)
+    caller = FixedCaller(Caller(User("u-1", email="a@example.com")), SnapshotHolder(snapshot))
+    pipeline = Pipeline(settings, caller, client, workers, tokens)
     incoming = {"permalink": "one", "method": "GET", "query_string": "", "headers": {}, **call}
     try:
         execution, answer = await pipeline.trace(IncomingCall(**incoming))

@@ -12,6 +12,8 @@ from widget_service.control.definitions import readers
 from widget_service.control.doctor.finding import Finding, good, note, wrong
 from widget_service.control.plane import ControlPlane
 from widget_service.control.registries import content_digest
+from widget_service.control.tenants import unreachable
+from widget_service.control.user_keys import read_own_keys
 from widget_service.errors import ServiceError
 from widget_service.storage import definitions, registries, tenant_keys, tenants, values
 from widget_service.storage.changes import Read
@@ -28,6 +30,12 @@ def findings(plane: ControlPlane) -> Iterator[Finding]:
             yield wrong("tenants", "there is none", "run: widget-service init")
         for tenant in known:
             yield from _tenant(plane, read, tenant.id)
+        for tenant_id in unreachable(plane, known):
+            yield wrong(
+                f"tenant {tenant_id}",
+                "no host leads to it: where there are several tenants, or any host is listed, each needs its own",
+                f"run: widget-service tenants set {tenant_id} --host HOST, or set WIDGET_SERVICE_PUBLIC_URL",
+            )
 
 
 def _tenant(plane: ControlPlane, read: Read, tenant_id: str) -> Iterator[Finding]:
@@ -41,6 +49,10 @@ def _tenant(plane: ControlPlane, read: Read, tenant_id: str) -> Iterator[Finding
                 key.decrypt(secret.name, secret.version, secret.ciphertext)
         except VaultError as error:
             faults.append(str(error))
+    try:
+        read_own_keys(plane, read, tenant_id)
+    except VaultError as error:
+        faults.append(str(error))
     rows = definitions.of_tenant(read, tenant_id)
     yield from (wrong(subject, fault) for fault in faults)
     if not faults:

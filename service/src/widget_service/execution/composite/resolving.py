@@ -1,4 +1,4 @@
-"""Stage 1 of a composite: who calls, which composite, and the requests that its steps make."""
+"""Stage 1 of a composite: which one, and the requests that its steps make."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,21 +11,19 @@ from widget_service.connectors.stored import StoredDefinitions
 from widget_service.errors import SCOPE_UNEXPECTED, CallerError, ServiceError
 from widget_service.execution.composite.errors import in_step
 from widget_service.execution.execution import Execution
-from widget_service.execution.resolve import admit
-from widget_service.identity.callers import CallerSource
+from widget_service.execution.resolve import check_access
 
 PREFIX = "composite/"
 """What stands before a composite's permalink in the path of a call."""
 
 
-async def resolve_composite(execution: Execution, callers: CallerSource) -> CompiledComposite:
-    """Set the caller, and return the composite.
+async def resolve_composite(execution: Execution) -> CompiledComposite:
+    """Return the composite.
 
     Raises ``CONNECTOR_NOT_FOUND``, ``METHOD_NOT_ALLOWED``, ``INVALID_PATH_PARAMETERS`` for any path parameter,
-    ``AUTHENTICATION_REQUIRED``, and what `CallerSource.identify` raises.
+    and ``AUTHENTICATION_REQUIRED``.
     """
     call, composites = execution.call, execution.snapshot.composites
-    execution.caller = call.caller or callers.identify(call.headers, scheme=call.scheme)
     permalink = call.permalink.removeprefix(PREFIX)
     composite: CompiledComposite | None = await _compiled(composites, permalink)
     if composite is None:
@@ -59,7 +57,8 @@ async def resolve_composite(execution: Execution, callers: CallerSource) -> Comp
 async def requests_of(execution: Execution, composite: CompiledComposite) -> list[CompiledConnector]:
     """Return what each step requests: its own, or the stored connector that it runs.
 
-    Raises ``CONNECTOR_MISCONFIGURED`` for a connector that is there no more, and what `admit` raises for the caller.
+    Raises ``CONNECTOR_MISCONFIGURED`` for a connector that is there no more, and what `check_access`
+    raises for the caller.
     """
     found = []
     for step in composite.steps:
@@ -68,7 +67,7 @@ async def requests_of(execution: Execution, composite: CompiledComposite) -> lis
         except ServiceError as error:
             raise in_step(error, step.name, step.index) from None
         if step.request is None:
-            admit(execution.caller, connector)
+            check_access(execution.caller, connector)
         found.append(connector)
     return found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.connectors.compiling_composites import CompiledComposite
 from widget_service.errors import ServiceError, Unavailable
+from widget_service.execution.admission import Admission
 from widget_service.execution.answer import Answer
 from widget_service.execution.composite.answering import composite_answer, rendered_answer
 from widget_service.execution.composite.errors import HeldTooMuch, in_step
@@ -18,7 +19,6 @@ from widget_service.execution.composite.step_runner import StepRunner
 from widget_service.execution.composite.timing import StepTiming
 from widget_service.execution.exchange import Exchange
 from widget_service.execution.execution import Execution
-from widget_service.identity.callers import CallerSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,13 @@ class Composites:
     """Executes composites, by the exchange that simple calls have."""
 
     exchange: Exchange
-    callers: CallerSource
+    admission: Admission
 
     async def run(self, execution: Execution) -> Answer:
         """Return the answer; raise the error of the first step that failed, or what the call is refused for."""
-        composite = await resolve_composite(execution, self.callers)
+        composite = await resolve_composite(execution)
         requests = await requests_of(execution, composite)
+        await self.admission.admit(execution, requests)
         call = execution.call
         if call.source is not None:
             call.body = await call.source.whole()

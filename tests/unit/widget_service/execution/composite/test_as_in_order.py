@@ -142,7 +142,7 @@ async def pipeline(definition, world):
     settings = Settings(allow_insecure_upstreams=True, max_response_bytes=LIMIT)
     workers, tokens = TemplateWorkers(), tokens_of_process(world, settings)
     try:
-        yield Pipeline(settings, SnapshotHolder(snapshot), FixedCaller(ANONYMOUS), world, workers, tokens)
+        yield Pipeline(settings, FixedCaller(ANONYMOUS, SnapshotHolder(snapshot)), world, workers, tokens)
     finally:
         await tokens.aclose()
         await workers.aclose()
