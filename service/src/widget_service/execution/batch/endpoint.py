@@ -16,8 +16,8 @@ from widget_service.execution.caller_watch import CallerWatch
 from widget_service.execution.cors import Cors
 from widget_service.execution.pipeline import Pipeline
 from widget_service.execution.running import RunningExecutions
-from widget_service.http import Receive, Scope, Send, decode_headers, encode_headers, send_answer
-from widget_service.identity.callers import Caller
+from widget_service.http import Receive, Scope, Send, decode_headers, encode_headers, peer_of, send_answer
+from widget_service.identity.callers import Identified
 
 log = structlog.get_logger("widget_service.execution")
 
@@ -41,7 +41,7 @@ class BatchEndpoint:
         """Answer one batch; what is wrong with it as a whole is told by the error envelope."""
         headers = decode_headers(scope["headers"])
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            await send_answer(send, 204, self._cors.preflight(headers.get("origin"), ""), b"")
+            await send_answer(send, 204, self._cors.preflight(headers, ""), b"")
             return
         settings = self._pipeline.settings
         source = CallerBody(
@@ -66,34 +66,39 @@ class BatchEndpoint:
     async def _answer(self, scope: Scope, headers: dict[str, str], source: CallerBody, send: Send) -> None:
         request_id = request_id_of(headers.get("x-request-id"))
         try:
-            caller, items = await self._read(scope, headers, source)
+            identified, items = await self._read(scope, headers, source)
         except ServiceError as error:
             answer = error_answer(error, request_id)
             answer.headers.append(("X-Request-ID", request_id))
-            answer.headers += self._cors.headers(headers.get("origin"), answer.headers)
+            answer.headers += self._cors.headers(headers, answer.headers)
             await source.discard()
             await send_answer(send, answer.status, answer.headers, answer.body)
             return
         head = [*_HEAD, ("X-Request-ID", request_id)]
-        head += self._cors.headers(headers.get("origin"), head)
+        head += self._cors.headers(headers, head)
         await send({"type": "http.response.start", "status": 200, "headers": encode_headers(head)})
-        await self._send_lines(headers, caller, items, send)
+        await self._send_lines(headers, identified, items, send)
 
-    async def _read(self, scope: Scope, headers: dict[str, str], source: CallerBody) -> tuple[Caller, Sequence[Item]]:
+    async def _read(
+        self, scope: Scope, headers: dict[str, str], source: CallerBody
+    ) -> tuple[Identified, Sequence[Item]]:
         """Return who calls, found out once for all, and what is to be executed."""
         if scope["method"] != "POST":
             raise CallerError("METHOD_NOT_ALLOWED", "A batch is sent with POST.", headers=[("Allow", "POST")])
         stopping = self._running.stopping()
         if stopping is not None:
             raise stopping
-        caller = self._pipeline.callers.identify(headers, scheme=scope.get("scheme", "http"))
-        return caller, read_items(await source.whole())
+        callers = self._pipeline.callers
+        identified = await callers.identify(headers, scheme=scope.get("scheme", "http"), peer=peer_of(scope))
+        return identified, read_items(await source.whole())
 
-    async def _send_lines(self, headers: dict[str, str], caller: Caller, items: Sequence[Item], send: Send) -> None:
+    async def _send_lines(
+        self, headers: dict[str, str], identified: Identified, items: Sequence[Item], send: Send
+    ) -> None:
         idle_timeout_s = self._pipeline.settings.caller_idle_timeout_s
         run = BatchRun(self._pipeline, self._running)
         try:
-            async for index, answer in run.answers(items, headers, caller):
+            async for index, answer in run.answers(items, headers, identified):
                 async with asyncio.timeout(idle_timeout_s):
                     await send({"type": "http.response.body", "body": line_of(index, answer), "more_body": True})
                 run.delivered(index)

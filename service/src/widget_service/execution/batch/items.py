@@ -14,7 +14,7 @@ from widget_service.execution.batch.json_parts import JsonText, NotJson, Pairs
 from widget_service.execution.composite.resolving import PREFIX
 from widget_service.execution.incoming import IncomingCall
 from widget_service.header_values import is_header_name
-from widget_service.identity.callers import Caller
+from widget_service.identity.callers import Identified
 
 MAX_EXECUTIONS: Final = 50
 
@@ -32,7 +32,7 @@ class Item:
     payload: str | None = None
     problems: list[str] = field(default_factory=list)
 
-    def call(self, headers: Mapping[str, str], caller: Caller) -> IncomingCall:
+    def call(self, headers: Mapping[str, str], identified: Identified) -> IncomingCall:
         """Return the call that it is: as if its caller had sent it alone."""
         given, path = dict(self.members.get("headers") or ()), self.members.get("pathParams") or ()
         own = {name.lower(): value for name, value in given.items() if name.lower() not in _OF_THE_BATCH}
@@ -48,7 +48,7 @@ class Item:
             query_string=urlencode(self.members.get("queryParams") or ()),
             headers=own,
             body=(self.payload or "").encode(),
-            caller=caller,
+            identified=identified,
         )
 
     def refusal(self, index: int) -> CallerError | None:

@@ -12,7 +12,7 @@ from widget_service.execution.batch.items import Item
 from widget_service.execution.limits.destinations import overloaded
 from widget_service.execution.pipeline import Pipeline
 from widget_service.execution.running import RunningExecutions
-from widget_service.identity.callers import Caller
+from widget_service.identity.callers import Identified
 
 HELD_BYTES = 256 * 1024
 """Longer bodies are read one at a time, and not before the one before has been delivered."""
@@ -46,11 +46,11 @@ class BatchRun:
         self._holds_large: int | None = None
 
     async def answers(
-        self, items: Sequence[Item], headers: Mapping[str, str], caller: Caller
+        self, items: Sequence[Item], headers: Mapping[str, str], identified: Identified
     ) -> AsyncIterator[tuple[int, Answer]]:
         """Yield index and answer of each execution; its body is there as a whole."""
         for index, item in enumerate(items):
-            self._tasks.append(asyncio.create_task(self._run(index, item, headers, caller)))
+            self._tasks.append(asyncio.create_task(self._run(index, item, headers, identified)))
         for _ in items:
             yield await self._next()
 
@@ -75,10 +75,10 @@ class BatchRun:
                 if not self._running.was_broken_off or task is None or task.uncancel():
                     raise  # else the service stops: the executions were broken off too, and each says so
 
-    async def _run(self, index: int, item: Item, headers: Mapping[str, str], caller: Caller) -> None:
+    async def _run(self, index: int, item: Item, headers: Mapping[str, str], identified: Identified) -> None:
         request_id = request_id_of(None)
         try:
-            answer = await self._answer(index, item, headers, caller)
+            answer = await self._answer(index, item, headers, identified)
         except asyncio.CancelledError:
             if not self._running.was_broken_off:
                 raise
@@ -88,7 +88,7 @@ class BatchRun:
             answer = _refused(unforeseen(), request_id)
         self._over.put_nowait((index, answer))
 
-    async def _answer(self, index: int, item: Item, headers: Mapping[str, str], caller: Caller) -> Answer:
+    async def _answer(self, index: int, item: Item, headers: Mapping[str, str], identified: Identified) -> Answer:
         refusal = item.refusal(index) or self._running.refusal()
         if refusal is not None:
             return _refused(refusal, request_id_of(None))
@@ -97,7 +97,7 @@ class BatchRun:
         watch = ItemWatch(task)
         self._running.enter(watch)
         try:
-            answer = await self._pipeline.execute(item.call(headers, caller))
+            answer = await self._pipeline.execute(item.call(headers, identified))
             if answer.stream is not None:
                 answer = await self._read(index, answer)
             return answer
