@@ -23,12 +23,15 @@ FAILING = {
     "no_classic": '<p></p><script src="nobody.js"></script>',
     "thrown": '<p></p><script type="module">export const init = () => { throw new Error("init failure"); };</script>',
     "rejected": '<p></p><script type="module">export const init = async () => { throw Error("late"); };</script>',
-    "classic_throws": '<p></p><script>throw new Error("classic failure");</script>',
+    "classic_throws": '<p></p>\r\n<script>\nthrow new Error("classic failure");</script>',
     "listening": """<p></p><script type="module">
         export const init = (sdk) => sdk.on("error", ({ message, error }) => {
           sdk.$("p").textContent = `${message}, ${error instanceof Error}`;
         });
       </script><script type="module">export const init = () => { throw new Error("told"); };</script>""",
+    "classic_later": """<p></p><script>
+        function fail() { throw new Error("a handler failed"); }
+      </script><button onclick="fail()">Fail</button>""",
     "later": """<p></p><script type="module">
         export const init = (sdk) => { sdk.$("p").onclick = () => { throw new Error("a click failed"); }; };
       </script>""",
@@ -124,6 +127,19 @@ def test_a_failure_names_the_line_of_the_entry(service, lenient_page):
     source = lenient_page.locator(".host-failure .host-source")
     source.locator("code", has_text=f"content.html:{line}:").wait_for()
     assert f"›    {line}  throw new Error(" in source.locator("pre").text_content()
+
+
+def test_a_classic_script_fails_on_the_line_of_the_entry_too(service, lenient_page):
+    lenient_page.goto(f"{service.origin}/preview/classic_throws")
+    lenient_page.get_by_role("alert").get_by_text("classic failure").first.wait_for()
+    assert "›    3  throw new Error" in lenient_page.locator(".host-failure pre").first.text_content()
+
+
+def test_a_handler_of_a_classic_script_that_fails_later_is_told_of_its_widget(service, lenient_page):
+    lenient_page.goto(f"{service.origin}/preview/")
+    widget(lenient_page, "classic_later").evaluate("host => host.shadowRoot.querySelector('button').click()")
+    card = lenient_page.locator('.host-card[data-segment="classic_later"]')
+    card.get_by_role("alert").get_by_text("a handler failed").first.wait_for()
 
 
 def test_what_fails_later_is_told_of_the_widget_that_it_comes_from(service, lenient_page):

@@ -54,6 +54,27 @@ def test_a_saved_file_runs_its_widget_anew_within_a_second_and_keeps_its_props(s
     assert gallery.evaluate("[sdk.getProps(), ends, calmLives, samePage]") == [{"chosen": 7}, ATTEMPTS, 1, True]
 
 
+CLASSIC = """<p></p><script src="shared.js"></script><script>
+  const word = "WORD";
+  let host = document.querySelector('[data-widget-type$=":counting"]');
+  function show() { host.shadowRoot.querySelector("p").textContent = shared + word; }
+  show();
+</script>"""
+
+
+def test_classic_scripts_that_declare_constants_run_anew_as_well(service, gallery):
+    for word in ("first", "second", "third"):
+        files = {
+            "content.html": CLASSIC.replace("WORD", word),
+            "shared.js": f"'use strict';\nconst shared = '{word} ';",
+        }
+        write_widget(service.repo, "counting", files)
+        widget(gallery, "counting").get_by_text(word).wait_for(timeout=TIMEOUT_MS)
+        widget(gallery, "counting")
+    assert gallery.evaluate("samePage") is True
+    assert not gallery.locator('.host-card[data-segment="counting"]').get_by_role("alert").is_visible()
+
+
 def test_a_hidden_page_holds_no_connection_and_catches_up_when_it_is_seen(service, gallery):
     seen = """hidden => {
       Object.defineProperty(document, "hidden", { value: hidden, configurable: true });

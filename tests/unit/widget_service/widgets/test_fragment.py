@@ -98,9 +98,10 @@ def test_an_inline_module_becomes_a_file_whose_lines_are_those_of_the_entry():
     fragment = hosted(html)
     assert fragment.html == (
         '<p>\n</p>\n<SCRIPT data-inline-module src="/w/acme/1/inline-module-0.js" id="x" TYPE=" Module ">'
-        "</SCRIPT>\n"
+        "\n\n\n</SCRIPT>\n"
         '<script data-inline-module src="/w/acme/1/inline-module-1.js" type="module"></script>'
     )
+    assert fragment.html.count("\n") == html.count("\n")
     first = fragment.modules["inline-module-0.js"]
     assert first == "\n\n" + code
     for number, line in enumerate(html.splitlines()):

@@ -66,6 +66,7 @@ async def test_the_manifest_says_what_the_runtime_needs(site):
         "type": "acme_plants",
         "title": "Plants",
         "version": "1.0.0",
+        "entry": "content.html",
         "html": f'<img src="{base}a.png">{script}',
         "props": {"size": "M"},
         "importMaps": [{"imports": {"react": "https://esm.sh/react@19"}}],

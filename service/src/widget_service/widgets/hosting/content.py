@@ -19,6 +19,7 @@ from widget_service.widgets.hosting.widget_files import WIDGETS_URL, url_segment
 if TYPE_CHECKING:
     from widget_service.egress import UpstreamClient, UpstreamRequest
 
+CONTENT_ENTRY = "content.html"
 _MAX_HOSTED = 200
 _CHARSET = "charset="
 
@@ -88,7 +89,7 @@ class ContentHost:
         base = f"{WIDGETS_URL}{url_segment(type_)}/content-{digest}/"
         hosted = self._hosted.get(base)
         if hosted is None:
-            fragment = host_fragment(html, entry="content.html", files=(), base=base)
+            fragment = host_fragment(html, entry=CONTENT_ENTRY, files=(), base=base)
             modules = {base + name: asset(name, code.encode()) for name, code in fragment.modules.items()}
             hosted = self._hosted[base] = HostedContent(fragment.html, base, modules)
         self._hosted.move_to_end(base)

@@ -77,14 +77,14 @@ def is_inline_module(tag: StartTag) -> bool:
 def _take_module_out(fragment: Fragment, tag: StartTag, references: References) -> Iterator[Edit]:
     """Make the code a file beside the entry, so that its relative imports mean what they say.
 
-    It begins on the line that it has in the entry: errors name the right one.
+    It begins on the line that it has in the entry, and what follows it stays on its own: errors name the right one.
     """
     name = _free_name(references, len(fragment.modules))
     fragment.modules[name] = "\n" * fragment.html.count("\n", 0, tag.end) + fragment.html[tag.end : tag.text_end]
     url = references.base + quote(name)
     after_name = tag.start + 1 + len(tag.name)
     yield Edit(after_name, after_name, f' {INLINE_MODULE_ATTRIBUTE} src="{escape(url)}"')
-    yield Edit(tag.end, tag.text_end, "")
+    yield Edit(tag.end, tag.text_end, "\n" * fragment.html.count("\n", tag.end, tag.text_end))
 
 
 def _free_name(references: References, number: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from widget_service._version import __version__
 from widget_service.widgets.definition import ImportMapDefinition
+from widget_service.widgets.hosting.content import CONTENT_ENTRY
 from widget_service.widgets.hosting.widget_files import WIDGETS_URL, url_segment
 from widget_service.widgets.repository import SiteState, SiteWidget
 
@@ -16,17 +17,22 @@ CONTENT_NAME = "content"
 def manifest(widget: SiteWidget, state: SiteState) -> dict[str, Any]:
     """Return what the runtime needs to run a widget that `SiteWidget.is_runnable`.
 
-    ``{"type", "title", "version", "revision", "base", "html": str, "props": dict, "importMaps": [dict],
+    ``{"type", "title", "version", "revision", "base", "entry", "html": str, "props": dict, "importMaps": [dict],
     "service": {"version"}}``; ``base`` is the path that all URLs of hosted files in ``html`` begin with. Of a widget
     whose content is elsewhere ``revision`` and ``html`` are None, and ``content`` is the path that answers with it.
     """
     definition, hosted = widget.definition, widget.hosted
     own = {"type": definition.type, "title": definition.title, "version": definition.version}
     if hosted is not None:
-        html: dict[str, Any] = {"revision": hosted.revision, "base": hosted.base, "html": hosted.html}
+        html: dict[str, Any] = {
+            "revision": hosted.revision,
+            "base": hosted.base,
+            "entry": hosted.entry,
+            "html": hosted.html,
+        }
     else:
         content = f"{WIDGETS_URL}{url_segment(definition.type)}/{CONTENT_NAME}"
-        html = {"revision": None, "base": "", "html": None, "content": content}
+        html = {"revision": None, "base": "", "entry": CONTENT_ENTRY, "html": None, "content": content}
     return {
         **own,
         **html,

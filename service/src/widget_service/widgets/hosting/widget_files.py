@@ -24,7 +24,7 @@ _REWRITING = b"1"
 
 @dataclass(frozen=True, slots=True)
 class HostedWidget:
-    """One revision of a widget: the entry's HTML, and the other files by their URL paths.
+    """One revision of a widget: the HTML of ``entry``, a path in its folder, and all files by their URL paths.
 
     ``base`` is the path of its URLs; it holds a digest of all files, so that it occurs in the HTML only where the
     service wrote it.
@@ -32,6 +32,7 @@ class HostedWidget:
 
     revision: str
     base: str
+    entry: str
     html: str = field(repr=False)
     assets: Mapping[str, Asset] = field(repr=False)
 
@@ -79,7 +80,7 @@ def _rewrite(type_: str, entry: str, html: str, files: Mapping[str, bytes]) -> t
     fragment = host_fragment(html, entry=entry, files=files.keys(), base=base)
     modules = {name: code.encode() for name, code in fragment.modules.items()}
     assets = {base + path: asset(path, body) for path, body in {**files, **modules}.items()}
-    return HostedWidget(revision, base, fragment.html, assets), fragment
+    return HostedWidget(revision, base, entry, fragment.html, assets), fragment
 
 
 def url_segment(type_: str) -> str:

@@ -34,8 +34,12 @@ async function reload(place) {
   await Promise.all(elements.map((element) => /** @type {WidgetElement} */ (element).reload()));
 }
 
+/** Errors that widgets have told themselves. @type {WeakSet<object>} */
+const told = new WeakSet();
+
 /** Errors outside of a widget's start are told by the files that they come from. @param {string} trace @param {unknown} error */
 function blame(trace, error) {
+  if (error instanceof Error && told.has(error)) return;
   for (const [, segment] of trace.matchAll(/\/widgets\/([^/]+)\//g)) {
     for (const card of all(`[data-segment="${CSS.escape(segment ?? "")}"]`)) {
       showFailure(card, error instanceof Error ? error.message : String(error), error);
@@ -46,9 +50,15 @@ function blame(trace, error) {
 document.addEventListener("widget-error", (event) => {
   const { message, error } = /** @type {CustomEvent} */ (event).detail;
   const card = /** @type {Element} */ (event.target).closest(".host-card");
+  if (error instanceof Error) told.add(error);
   if (card) showFailure(card, message, error);
 });
-window.addEventListener("error", (event) => blame(`${event.filename} ${event.error?.stack ?? ""}`, event.error ?? event.message));
+window.addEventListener("error", (event) => {
+  // The runtime runs anew what only fails because an earlier version ran: its listener comes after this one.
+  setTimeout(() => {
+    if (!event.defaultPrevented) blame(`${event.filename} ${event.error?.stack ?? ""}`, event.error ?? event.message);
+  });
+});
 window.addEventListener("unhandledrejection", (event) => blame(event.reason?.stack ?? "", event.reason));
 
 for (const button of /** @type {HTMLButtonElement[]} */ (all(".host-reload"))) {

@@ -6,7 +6,7 @@ import { Events } from "./events.js";
 import { parseFragment } from "./fragment.js";
 import { createInstanceSDK } from "./instance-sdk.js";
 import { messageOf, runScripts } from "./scripts.js";
-import { loadConnectors, loadContent, loadManifest } from "./service.js";
+import { loadConnectors, loadContent, loadManifest, origin } from "./service.js";
 
 /** @typedef {Record<string, unknown>} Props */
 
@@ -57,9 +57,10 @@ export class WidgetInstance {
       this.#defaults = manifest.props;
       this.props = { ...this.#defaults, ...this.#config, ...kept };
       this.#content = manifest.content;
-      this.#html = manifest.html ?? (await loadContent(manifest.content ?? "", this.props));
+      const { html, base } = manifest.content ? await loadContent(manifest.content, this.props) : manifest;
       if (this.#isEnded) return false;
-      await this.#run(this.#build(manifest, connectors));
+      this.#html = html ?? "";
+      await this.#run(this.#build(manifest, connectors), { html: this.#html, url: origin + base + manifest.entry, isRepeated: fresh });
     } catch (error) {
       if (!this.#isEnded) this.#fail(messageOf(error), error);
     }
@@ -86,7 +87,7 @@ export class WidgetInstance {
   async #compareContent(content) {
     const { props } = this;
     try {
-      const html = await loadContent(content, props);
+      const { html } = await loadContent(content, props);
       if (!this.#isEnded && this.props === props && html !== this.#html) this.onOutdated();
     } catch (error) {
       if (!this.#isEnded) this.#fail(messageOf(error), error);
@@ -109,12 +110,17 @@ export class WidgetInstance {
     return sdk;
   }
 
-  /** Runs the scripts; each module is initialised as it comes, and nobody waits for a slow one. @param {unknown} sdk */
-  async #run(sdk) {
+  /**
+   * Runs the scripts; each module is initialised as it comes, and nobody waits for a slow one.
+   *
+   * @param {unknown} sdk
+   * @param {import("./scripts.js").Entry} entry
+   */
+  async #run(sdk, entry) {
     /** @type {Promise<void>[]} */
     const initialising = [];
     const onError = (/** @type {string} */ message, /** @type {unknown} */ error) => this.#fail(message, error);
-    await runScripts(this.root, {
+    await runScripts(this.root, entry, {
       onModule: (module) =>
         initialising.push(initialise(module, sdk).catch((error) => onError(messageOf(error), error))),
       onError,

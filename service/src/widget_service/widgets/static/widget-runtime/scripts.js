@@ -7,6 +7,7 @@
  */
 
 import { whyBlocked } from "./blocked.js";
+import { copyOf, isClassic, runClassic } from "./classic-scripts.js";
 import { hearingPastEvents } from "./late-events.js";
 
 /** @typedef {Record<string, unknown>} ModuleExports */
@@ -18,7 +19,12 @@ import { hearingPastEvents } from "./late-events.js";
  * @property {() => boolean} isEnded Whether the widget is gone; no further script runs then.
  */
 
-const CLASSIC_TYPES = /^(?:(?:text|application)\/(?:x-)?(?:java|ecma)script|text\/(?:javascript1\.[0-5]|jscript|livescript))?$/i;
+/**
+ * @typedef {object} Entry What the scripts stand in.
+ * @property {string} html With the lines of the file that it comes from.
+ * @property {string} url That of the file.
+ * @property {boolean} isRepeated Whether the page has run an earlier version of it in the same place.
+ */
 
 /** Modules are evaluated once a URL: one that stands in the HTML gets a URL of its own for each instance. */
 let instances = 0;
@@ -27,9 +33,10 @@ let instances = 0;
  * Runs the scripts of `root`.
  *
  * @param {ShadowRoot} root
+ * @param {Entry} entry
  * @param {ScriptRun} run
  */
-export function runScripts(root, run) {
+export function runScripts(root, entry, run) {
   const scripts = Array.from(root.querySelectorAll("script"));
   const isDeferred = (/** @type {HTMLScriptElement} */ script) => isModule(script) || (script.defer && !!script.getAttribute("src"));
   const inOrder = [...scripts.filter((script) => !isDeferred(script)), ...scripts.filter(isDeferred)];
@@ -40,7 +47,7 @@ export function runScripts(root, run) {
       if (run.isEnded()) return;
       if (isModule(script)) await runModule(script, instance, run);
       else if (typeOf(script) === "importmap") script.replaceWith(copyOf(script));
-      else if (isClassic(script)) await runClassic(script, run);
+      else if (isClassic(script)) await runClassic(script, entry, run);
     }
   });
 }
@@ -55,11 +62,6 @@ function isModule(script) {
   return typeOf(script) === "module";
 }
 
-/** @param {HTMLScriptElement} script */
-function isClassic(script) {
-  return CLASSIC_TYPES.test(typeOf(script)) && !script.noModule;
-}
-
 /** @param {HTMLScriptElement} script @param {number} instance @param {ScriptRun} run */
 async function runModule(script, instance, run) {
   try {
@@ -71,49 +73,6 @@ async function runModule(script, instance, run) {
     const why = script.src ? whyBlocked(script.src) : "";
     run.onError(`The module ${script.getAttribute("src")} could not be run: ${messageOf(error)}${why}`, error);
   }
-}
-
-/**
- * Runs a classic script by putting a copy in its place. `document.currentScript` is null in a shadow tree.
- *
- * @param {HTMLScriptElement} script
- * @param {ScriptRun} run
- */
-async function runClassic(script, run) {
-  const copy = copyOf(script);
-  copy.async = script.hasAttribute("async");
-  const thrown = (/** @type {ErrorEvent} */ event) => run.onError(`A script threw: ${event.message}`, event.error);
-  const isExternal = script.hasAttribute("src");
-  const settled = isExternal ? settling(copy) : Promise.resolve(true);
-  const listener = (/** @type {ErrorEvent} */ event) => {
-    if (!isExternal || event.filename === copy.src) thrown(event);
-  };
-  window.addEventListener("error", listener);
-  script.replaceWith(copy);
-  const told = settled.then((loaded) => {
-    window.removeEventListener("error", listener);
-    if (!loaded) run.onError(`The script ${copy.src} could not be loaded.${copy.src ? whyBlocked(copy.src) : ""}`);
-  });
-  if (!copy.async) await told;
-}
-
-/** @param {HTMLScriptElement} script @returns {HTMLScriptElement} One that runs when it is put into a document. */
-function copyOf(script) {
-  const copy = document.createElement("script");
-  for (const { name, value } of script.attributes) copy.setAttribute(name, value);
-  copy.textContent = script.textContent;
-  return copy;
-}
-
-/**
- * @param {HTMLScriptElement} script
- * @returns {Promise<boolean>} Whether it was loaded.
- */
-function settling(script) {
-  return new Promise((resolve) => {
-    script.addEventListener("load", () => resolve(true), { once: true });
-    script.addEventListener("error", () => resolve(false), { once: true });
-  });
 }
 
 /** @param {unknown} error @returns {string} */

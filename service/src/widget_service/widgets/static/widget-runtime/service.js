@@ -9,6 +9,7 @@ import { addImportMap } from "./specifiers.js";
  * @property {string} title
  * @property {string | null} revision
  * @property {string} base The path that the URLs of hosted files in `html` begin with.
+ * @property {string} entry The path of `html` below the base.
  * @property {string | null} html Null for a widget whose HTML comes from another host: `content` is asked for it.
  * @property {string} [content] The path that answers with the HTML for given props.
  * @property {Record<string, unknown>} props Those of a widget that nobody configured.
@@ -57,12 +58,12 @@ export function loadManifest(type, { fresh = false } = {}) {
  *
  * @param {string} path The manifest's `content`.
  * @param {Record<string, unknown>} props
- * @returns {Promise<string>}
+ * @returns {Promise<{ html: string, base: string }>}
  */
 export async function loadContent(path, props) {
   // Text needs no question beforehand from a page of another origin.
   const request = { method: "POST", body: JSON.stringify(props), headers: { "Content-Type": "text/plain" } };
-  return absolute(await fetchJSON(path, request)).html;
+  return absolute(await fetchJSON(path, request));
 }
 
 /**
