@@ -152,7 +152,7 @@ def test_a_saved_connector_loads_the_page_anew_and_a_broken_one_is_told(service,
 def test_a_restarted_service_is_found_again(tmp_path, page):
     repo, port = tmp_path / "repo", free_port()
     write_widgets(repo, {"counting": COUNTING.replace("WORD", "first")})
-    command = ["-m", "widget_service", "dev", str(repo), "--port", str(port)]
+    command = ["-m", "widget_service", "dev", str(repo), "--port", str(port), "--admin-port", "0"]
     with running(command, port=port, log=tmp_path / "first.log"):
         page.goto(f"http://127.0.0.1:{port}/preview/")
         widget(page, "counting")

@@ -54,7 +54,7 @@ def service(tmp_path, upstream):
     repo.mkdir()
     write_registry(repo, [{"name": "One", "url": f"{upstream.origin}/one"}])
     port = free_port()
-    command = ["-m", "widget_service", "dev", str(repo), "--port", str(port)]
+    command = ["-m", "widget_service", "dev", str(repo), "--port", str(port), "--admin-port", "0"]
     with running(command, port=port, log=tmp_path / "service.log") as process:
         yield process, port
 

@@ -45,8 +45,10 @@ def write_dev_config(repo: Path, text: str) -> None:
 
 
 @contextmanager
-def serving(repo: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Iterator[Service]:
-    """Run ``widget-service dev repo`` while the block runs."""
+def serving(
+    repo: Path, *arguments: str, env: Mapping[str, str] | None = None, admin: bool = False
+) -> Iterator[Service]:
+    """Run ``widget-service dev repo`` while the block runs; with ``admin``, its admin pages too."""
     port = free_port()
     log = repo.parent / f"{repo.name}.log"
     command = ["-m", "widget_service", "dev", str(repo), "--port", str(port), *arguments]
@@ -54,7 +56,10 @@ def serving(repo: Path, *arguments: str, env: Mapping[str, str] | None = None) -
     origin = f"http://127.0.0.1:{port}"
     with (
         running(
-            command, port=port, log=log, env={**clean, "NO_COLOR": "1", "WIDGET_SERVICE_ADMIN_PORT": "0", **(env or {})}
+            command,
+            port=port,
+            log=log,
+            env={**clean, "NO_COLOR": "1", **({} if admin else {"WIDGET_SERVICE_ADMIN_PORT": "0"}), **(env or {})},
         ),
         httpx2.Client(base_url=origin, timeout=30, trust_env=False) as client,
     ):

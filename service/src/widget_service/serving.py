@@ -129,13 +129,19 @@ def check_port(host: str, port: int, by: str) -> None:
 
     The server itself would end in a traceback of another thread; a look beforehand can say it in words.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise PortTaken(
-                f"{host}:{port} is taken or cannot be listened on ({error.strerror}); "
-                f"end what runs there, or choose another port: {by}."
-            ) from None
+    bound(host, port, by).close()
+
+
+def bound(host: str, port: int, by: str) -> socket.socket:
+    """Return a socket that has the address; raise `PortTaken`."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise PortTaken(
+            f"{host}:{port} is taken or cannot be listened on ({error.strerror}); "
+            f"end what runs there, or choose another port: {by}."
+        ) from None
+    return bound

@@ -4,77 +4,32 @@ It is started before the service and ended with it; where it ends by itself it i
 killed, it ends too.
 """
 
-import asyncio
 import contextlib
 import multiprocessing
-import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.context import SpawnProcess
 from typing import Final
 
 import structlog
-import uvicorn
 
-from widget_service.http import ASGIApp
-from widget_service.serving import StopSignal, check_port
+from widget_service.serving import PortTaken, StopSignal, bound
 from widget_service.settings import Settings
 
 log = structlog.get_logger("widget_service.admin")
 
 STOP_TIMEOUT_S: Final = 15
-MAX_CONNECTIONS: Final = 200
+BACKLOG: Final = 100
 _RESTART_AFTER_S: Final = 1.0
-Run = Callable[[Settings, StopSignal], None]
+Run = Callable[[Settings, StopSignal, socket.socket], None]
 
 
-def run_admin(settings: Settings, stop: StopSignal) -> None:
+def run_admin(settings: Settings, stop: StopSignal, listening: socket.socket) -> None:
     """Serve the admin origin until ``stop``; what a process of its own runs."""
-    from widget_service.admin.app import serve_admin_app
+    from widget_service.admin.server import serve_installation
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the whole group: the service decides
-    app, opened = serve_admin_app(settings)
-    with opened:
-        asyncio.run(_serve(app, settings, stop))
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn, ended by the service instead of by signals."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-async def _serve(app: ASGIApp, settings: Settings, stop: StopSignal) -> None:
-    config = uvicorn.Config(
-        app,
-        host=settings.admin_host,
-        port=settings.admin_port,
-        loop="asyncio",
-        http="h11",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        limit_concurrency=MAX_CONNECTIONS,
-        timeout_graceful_shutdown=STOP_TIMEOUT_S - 5,
-    )
-    server = _Server(config)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _end, server)
-    ending = asyncio.create_task(_end_at(server, stop))
-    await server.serve()
-    ending.cancel()
-
-
-async def _end_at(server: uvicorn.Server, stop: StopSignal) -> None:
-    await stop.wait()
-    _end(server)
-
-
-def _end(server: uvicorn.Server) -> None:
-    server.should_exit = True
+    serve_installation(settings, stop, listening)
 
 
 def admin_origin(settings: Settings) -> str:
@@ -83,28 +38,44 @@ def admin_origin(settings: Settings) -> str:
 
 
 @contextlib.contextmanager
-def admin_process(settings: Settings, run: Run = run_admin) -> Iterator[None]:
+def admin_process(settings: Settings, run: Run = run_admin, *, or_another: bool = False) -> Iterator[Settings]:
     """Serve the admin origin by another process while the block runs; not where ``ADMIN_PORT`` is 0.
 
+    The block gets the settings with the port that is served: with ``or_another``, any where the wanted one is taken.
     Raises `PortTaken`.
     """
     if not settings.admin_port:
-        yield
+        yield settings
         return
-    check_port(settings.admin_host, settings.admin_port, "WIDGET_SERVICE_ADMIN_PORT")
-    supervisor = _Supervisor(settings, run)
-    supervisor.start()
+    with _listening(settings, or_another) as listening:
+        settings = settings.model_copy(update={"admin_port": listening.getsockname()[1]})
+        supervisor = _Supervisor(settings, run, listening)
+        supervisor.start()
+        try:
+            yield settings
+        finally:
+            supervisor.stop()
+
+
+def _listening(settings: Settings, or_another: bool) -> socket.socket:
+    """Listen here already: who comes while the process is started, or started again, waits instead of being refused."""
+    host, port = settings.admin_host, settings.admin_port
+    by = "--admin-port for dev, WIDGET_SERVICE_ADMIN_PORT for serve"
     try:
-        yield
-    finally:
-        supervisor.stop()
+        listening = bound(host, port, by)
+    except PortTaken:
+        if not or_another:
+            raise
+        listening = bound(host, 0, by)
+    listening.listen(BACKLOG)
+    return listening
 
 
 class _Supervisor:
     """Keeps one process running. It is spawned, not forked: the service's own server has threads by then."""
 
-    def __init__(self, settings: Settings, run: Run) -> None:
-        self._settings, self._run = settings, run
+    def __init__(self, settings: Settings, run: Run, listening: socket.socket) -> None:
+        self._settings, self._run, self._listening = settings, run, listening
         self._stop = StopSignal()
         self._stopping = threading.Event()
         self._process = self._started()
@@ -116,6 +87,7 @@ class _Supervisor:
     def stop(self) -> None:
         self._stopping.set()
         self._stop.set()
+        self._process.terminate()  # one that has only just begun need not begin first
         self._process.join(STOP_TIMEOUT_S)
         if self._process.is_alive():
             self._process.kill()
@@ -123,7 +95,8 @@ class _Supervisor:
         self._thread.join()
 
     def _started(self) -> SpawnProcess:
-        process = multiprocessing.get_context("spawn").Process(target=self._run, args=(self._settings, self._stop))
+        arguments = (self._settings, self._stop, self._listening)
+        process = multiprocessing.get_context("spawn").Process(target=self._run, args=arguments)
         process.start()
         return process
 

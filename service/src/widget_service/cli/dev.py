@@ -1,5 +1,6 @@
 """``widget-service dev [REPO]``: run a widget repository on this machine, live."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,10 @@ def dev(
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.", show_default="8400")] = None,
+    admin_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Port of the admin pages; 0: none.", show_default="8401, or another"),
+    ] = None,
     record: Annotated[
         bool, typer.Option("--record", help="Keep the answers of destinations in REPO/.widget-service/recordings.")
     ] = False,
@@ -41,6 +46,8 @@ def dev(
     Secrets, variables, mapped hosts and test users come from REPO/.widget-service/dev.toml. Destinations may be
     http and on this machine.
     """
+    from widget_service.admin.process import admin_origin, admin_process
+    from widget_service.dev.admin import dev_admin_password, dev_admin_settings, run_dev_admin
     from widget_service.dev.app import DevOptions, create_dev_app
     from widget_service.dev.user_tokens import dev_master_key
     from widget_service.identity.keys import MasterKeyError
@@ -50,13 +57,20 @@ def dev(
     if not repo.is_dir():
         _stop(f"{repo} is not a folder; give the folder of a widget repository.", WRONG_USAGE)
     warn_of_unknown_settings()
-    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    options_given = (("host", host), ("port", port), ("admin_port", admin_port))
+    given = {name: value for name, value in options_given if value is not None}
     try:
         settings = load_settings(defaults=DEV_DEFAULTS)
         settings = settings.model_copy(update=given)
         options = DevOptions(repo.resolve(), _host_map(map_ or []), _mode(record=record, replay=replay, mock=mock))
         dev_master_key(options.repo)  # made here, where a failure can be told in words
-        serve(create_dev_app, options, settings, settings=settings)
+        own = dev_admin_settings(settings, options.repo)
+        run_admin = partial(run_dev_admin, options.repo, options.host_map)
+        with admin_process(own, run_admin, or_another="admin_port" not in settings.model_fields_set) as own:
+            if own.admin_port:
+                password = dev_admin_password(options.repo)
+                typer.echo(f"\n  admin       {admin_origin(own)}/admin/   admin / {password}")
+            serve(create_dev_app, options, settings, settings=settings)
     except (SettingsError, MasterKeyError, PortTaken) as error:
         _stop(str(error), REFUSED)
     except OSError as error:

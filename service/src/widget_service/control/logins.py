@@ -68,6 +68,12 @@ def log_in(plane: ControlPlane, name: str, password: str, *, address: str, user_
         return open_session(change, name, address=address, user_agent=user_agent)
 
 
+def is_password_of(plane: ControlPlane, name: str, password: str) -> bool:
+    """Whether the account has the password; for who works on the database itself, without limits."""
+    with plane.database.read() as read:
+        return matches(password, admins.password_hash(read, name))
+
+
 def confirm_password(plane: ControlPlane, name: str, password: str, *, address: str) -> None:
     """Check the password of an admin who is logged in, with the same limits; raise as `log_in` does."""
     limits = _limits(plane, name, address)

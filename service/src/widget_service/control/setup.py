@@ -40,7 +40,7 @@ def initialise(settings: Settings, *, actor: Who) -> list[Step]:
     with control_plane(settings, create=True) as plane:
         was_lost = plane.database.was_empty and not is_new
         steps.append(Step("database", str(file), plane.database.was_empty, _WAS_EMPTY if was_lost else ""))
-        steps.append(_make_tenant(plane, actor))
+        steps.append(make_tenant(plane, actor))
         steps.append(_make_admin(plane, actor))
     return steps
 
@@ -92,7 +92,8 @@ def _make_admin(plane: ControlPlane, actor: Who) -> Step:
     return Step("admin", FIRST_ADMIN, True, f"Password, shown this once: {password}")
 
 
-def _make_tenant(plane: ControlPlane, actor: Who) -> Step:
+def make_tenant(plane: ControlPlane, actor: Who) -> Step:
+    """Make the tenant that is there without a name, with a key of its own, where it is missing."""
     with plane.database.change(actor=actor, action="init", tenant_id=DEFAULT_TENANT) as change:
         is_new = tenants.find(change, DEFAULT_TENANT) is None
         if is_new:
