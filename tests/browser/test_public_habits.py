@@ -51,6 +51,14 @@ OWN_SHEETS = """<p>sheets</p><script type="module">
     root.innerHTML = "<p>drawn anew</p>";
   }
 </script>"""
+CONSTANTS = """<p></p><script>
+  const told = document.querySelectorAll('[data-widget-type$=":constants"]');
+  for (const host of told) host.shadowRoot.querySelector("p").textContent = "constant";
+</script>"""
+WRAPS = """<p></p><script>
+  const listening = document.addEventListener;
+  document.addEventListener = function (...all) { return listening.apply(this, all); };
+</script><script type="module">export const init = (sdk) => { sdk.$("p").textContent = "wrapped"; };</script>"""
 TABLE_ROW = "<tr><td><p>a cell</p></td></tr>"
 DETACHED_SDK = """<p></p><script type="module">
   export async function init({ whenReady }) {
@@ -71,9 +79,11 @@ WIDGETS = {
     "nested": NESTED_ROOT,
     "handlers": HANDLERS,
     "row": TABLE_ROW,
+    "constants": CONSTANTS,
     "own_sheets": OWN_SHEETS,
     "detached": DETACHED_SDK,
     "own_map": {"content.html": OWN_IMPORT_MAP.replace("WORD_URL", "/widget-runtime/latest/word.js")},
+    "wraps": WRAPS,
     "refused": REFUSED,
     "refused_module": REFUSED_MODULE,
 }
@@ -137,10 +147,47 @@ def test_widgets_that_wait_for_the_page_hear_that_it_is_ready_however_late_they_
       document.querySelector('[data-widget-type$=":waits"]').reload();
     }""")
     gallery.wait_for_function("() => heard.length === 3")
-    gallery.evaluate("document.querySelector('[data-widget-type$=\":waits\"]').reload()")
-    own = "[document, window].map((target) => Object.hasOwn(target, 'addEventListener'))"
-    widget(gallery, "waits")
-    gallery.wait_for_function(f"() => {own}.join() === 'false,false'")
+
+
+def test_a_script_that_wraps_how_the_page_listens_keeps_its_wrapper(gallery):
+    assert text_of(gallery, "wraps") == "wrapped"
+    same = """async () => {
+      const before = document.addEventListener;
+      await document.querySelector('[data-widget-type$=":waits"]').reload();
+      let heard = 0;
+      document.addEventListener("own", () => { heard += 1; });
+      document.dispatchEvent(new Event("own"));
+      return [before === document.addEventListener, heard, Object.hasOwn(window, "addEventListener")];
+    }"""
+    assert gallery.evaluate(same) == [True, 1, False]
+
+
+def test_a_second_instance_of_a_classic_script_with_constants_is_told_why_it_fails(gallery):
+    widget(gallery, "constants")
+    message = gallery.evaluate(
+        f"""() => new Promise((done) => {{
+          const second = document.createElement("{NAME}");
+          second.setAttribute("data-widget-type", "constants");
+          second.addEventListener("widget-error", (event) => done(event.detail.message));
+          document.body.append(second);
+        }})"""
+    )
+    assert "has already been declared" in message
+    assert "put the code into a function, or make it a module" in message
+
+
+def test_an_element_that_is_put_back_runs_its_constants_again(gallery):
+    host = widget(gallery, "constants")
+    host.evaluate(
+        """async host => {
+          const parent = host.parentNode;
+          host.remove();
+          await null;
+          host.shadowRoot.replaceChildren();
+          parent.append(host);
+        }"""
+    )
+    assert text_of(gallery, "constants") == "constant"
 
 
 def test_what_stands_in_a_noscript_is_text_where_scripts_run(gallery):

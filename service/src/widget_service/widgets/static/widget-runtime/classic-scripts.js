@@ -8,6 +8,7 @@ import { whyBlocked } from "./blocked.js";
 
 const TYPES = /^(?:(?:text|application)\/(?:x-)?(?:java|ecma)script|text\/(?:javascript1\.[0-5]|jscript|livescript))?$/i;
 const REDECLARED = /has already been declared|redeclaration of|duplicate variable/;
+const ADVICE = ". Classic scripts of all widgets of a page share their names: put the code into a function, or make it a module";
 const STRICT = /^\s*(["'])use strict\1/;
 
 /** @param {HTMLScriptElement} script */
@@ -50,8 +51,9 @@ async function attempt(script, copy, entry, run) {
   let isRedeclared = false;
   const listener = (/** @type {ErrorEvent} */ event) => {
     if (isExternal && event.filename !== copy.src) return;
-    isRedeclared = entry.isRepeated && REDECLARED.test(event.message);
-    if (!isRedeclared) return run.onError(`A script threw: ${event.message}`, event.error);
+    const isShared = REDECLARED.test(event.message);
+    isRedeclared = entry.isRepeated && isShared;
+    if (!isRedeclared) return run.onError(`A script threw: ${event.message}${isShared ? ADVICE : ""}`, event.error);
     event.preventDefault();
     event.stopImmediatePropagation();
   };

@@ -24,6 +24,7 @@ export class RegistryWidgetElement extends HTMLElement {
   /** @type {WidgetInstance | undefined} */
   #instance;
   #root = this.attachShadow({ mode: "open" });
+  #lives = 0;
 
   connectedCallback() {
     if (!this.#instance) this.#start({});
@@ -81,7 +82,8 @@ export class RegistryWidgetElement extends HTMLElement {
       },
     });
     this.#instance = instance;
-    const isWell = await instance.start(options);
+    this.#lives += 1;
+    const isWell = await instance.start({ ...options, isRepeated: this.#lives > 1 });
     if (this.#instance !== instance || !isWell || this.getAttribute("data-state") === "failed") return;
     this.setAttribute("data-state", "ready");
     this.dispatchEvent(new CustomEvent("widget-ready", { bubbles: true, detail: { type: this.widgetType } }));

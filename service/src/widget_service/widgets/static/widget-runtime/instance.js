@@ -46,11 +46,11 @@ export class WidgetInstance {
   /**
    * Runs the widget. Never rejects: what goes wrong is told to `onError`.
    *
-   * @param {{ kept?: Props | undefined, fresh?: boolean }} [options] `kept` are props of an earlier life, which win
-   *   over all others.
+   * @param {{ kept?: Props | undefined, fresh?: boolean, isRepeated?: boolean }} [options] `kept` are props of an
+   *   earlier life, which win over all others; `isRepeated` says that there was one.
    * @returns {Promise<boolean>} Whether all of it went well.
    */
-  async start({ kept, fresh = false } = {}) {
+  async start({ kept, fresh = false, isRepeated = false } = {}) {
     try {
       const [manifest, connectors] = await Promise.all([loadManifest(this.type, { fresh }), loadConnectors()]);
       if (this.#isEnded) return false;
@@ -60,7 +60,8 @@ export class WidgetInstance {
       const { html, base } = manifest.content ? await loadContent(manifest.content, this.props) : manifest;
       if (this.#isEnded) return false;
       this.#html = html ?? "";
-      await this.#run(this.#build(manifest, connectors), { html: this.#html, url: origin + base + manifest.entry, isRepeated: fresh });
+      const entry = { html: this.#html, url: origin + base + manifest.entry, isRepeated };
+      await this.#run(this.#build(manifest, connectors), entry);
     } catch (error) {
       if (!this.#isEnded) this.#fail(messageOf(error), error);
     }

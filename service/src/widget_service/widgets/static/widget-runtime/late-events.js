@@ -9,7 +9,11 @@ const BEGINNINGS = {
   load: (times) => times.loadEventStart,
 };
 
+/** @typedef {{ target: EventTarget, listen: EventTarget["addEventListener"], before: EventTarget["addEventListener"] | undefined }} Ear */
+
 let running = 0;
+/** @type {Ear[]} */
+let ears = [];
 
 /**
  * While `work` is under way, who begins to listen for a past event of the page hears it at once.
@@ -20,21 +24,32 @@ let running = 0;
  */
 export async function hearingPastEvents(work) {
   running += 1;
-  if (running === 1) for (const target of [document, window]) target.addEventListener = listen;
+  if (running === 1) ears = [document, window].map(open);
   try {
     return await work();
   } finally {
     running -= 1;
-    // The own member goes, and with it that of the prototype is back.
-    if (running === 0) for (const target of [document, window]) Reflect.deleteProperty(target, "addEventListener");
+    if (running === 0) ears.forEach(close);
   }
 }
 
-/** @this {EventTarget | undefined} @param {string} type @param {any} listener @param {any} [options] */
-function listen(type, listener, options) {
-  const target = this ?? window;
-  if (listener && isPast(target, type)) queueMicrotask(() => call(target, type, listener));
-  else EventTarget.prototype.addEventListener.call(target, type, listener, options);
+/** @param {EventTarget} target @returns {Ear} */
+function open(target) {
+  const before = Object.hasOwn(target, "addEventListener") ? target.addEventListener : undefined;
+  /** @type {Ear["listen"]} */
+  const listen = (type, listener, options) => {
+    if (listener && isPast(target, type)) queueMicrotask(() => call(target, type, listener));
+    else (before ?? EventTarget.prototype.addEventListener).call(target, type, listener, options);
+  };
+  target.addEventListener = listen;
+  return { target, listen, before };
+}
+
+/** What was there is back, unless a script has put another in its place. @param {Ear} ear */
+function close({ target, listen, before }) {
+  if (target.addEventListener !== listen) return;
+  if (before) target.addEventListener = before;
+  else Reflect.deleteProperty(target, "addEventListener");
 }
 
 /** @param {EventTarget} target @param {string} type */
