@@ -57,6 +57,7 @@ class Setup:
     networks: list[str] = field(default_factory=list)
     name_server_port: int | None = None
     ca_file: str | None = None
+    composites: list[dict[str, Any]] = field(default_factory=list)
 
 
 @contextmanager
@@ -75,7 +76,7 @@ def bare_service(folder: Path, setup: Setup) -> Iterator[BareService]:
 def _build(setup: Setup, stop):
     from widget_service.app import Application
     from widget_service.authentication.tokens import tokens_of_process
-    from widget_service.connectors.definition import ConnectorDefinition
+    from widget_service.connectors.definition import CompositeDefinition, ConnectorDefinition
     from widget_service.connectors.snapshot import SnapshotHolder, build_snapshot
     from widget_service.egress import EgressPolicy, UpstreamClient
     from widget_service.egress.resolver import Resolver
@@ -95,7 +96,9 @@ def _build(setup: Setup, stop):
     configure_logging(human=False)
     settings = _settings(setup)
     definitions = [ConnectorDefinition.model_validate(connector) for connector in setup.connectors]
-    snapshots = SnapshotHolder(build_snapshot(definitions, secrets=setup.secrets, variables=setup.variables))
+    composites = [CompositeDefinition.model_validate(composite) for composite in setup.composites]
+    snapshot = build_snapshot(definitions, secrets=setup.secrets, variables=setup.variables, composites=composites)
+    snapshots = SnapshotHolder(snapshot)
     policy = EgressPolicy(settings.allow_insecure_upstreams, tuple(map(ip_network, setup.networks)))
     names = (
         Resolver() if setup.name_server_port is None else Resolver(partial(look_up, setup.name_server_port), fresh_s=0)

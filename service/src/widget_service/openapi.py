@@ -8,6 +8,7 @@ from typing import Any
 
 from widget_service._version import __version__
 from widget_service.errors import STATUS_BY_CODE
+from widget_service.execution.batch.items import MAX_EXECUTIONS
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 METHODS_WITH_BODY = frozenset({"post", "put", "patch"})
@@ -31,12 +32,20 @@ def openapi_document(*, path_prefix: str = "/widget-service") -> dict[str, Any]:
         },
         "paths": {
             path_prefix + "/connectors/{permalink}/execute": _execute_path(),
+            path_prefix + "/connectors/composite/{permalink}/execute": _composite_path(),
+            path_prefix + "/batch": _batch_path(),
             "/session": _session_path(),
             "/healthz": {"get": _operation("health", "Whether the process is alive.", {"200": _described("alive")})},
             "/openapi.json": {"get": _operation("openapi", "This document.", {"200": _described("the document")})},
         },
         "components": {
-            "schemas": {"Error": _error_schema(), "Session": _session_schema(), "User": _user_schema()},
+            "schemas": {
+                "Error": _error_schema(),
+                "Session": _session_schema(),
+                "User": _user_schema(),
+                "Batch": _batch_schema(),
+                "ExecutionResult": _result_schema(),
+            },
             "securitySchemes": {
                 "userToken": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "widget_service_session"},
@@ -72,6 +81,75 @@ def _execute_path() -> dict[str, Any]:
             }
         path[method] = operation
     return path
+
+
+def _composite_path() -> dict[str, Any]:
+    parameters = [parameter for parameter in _execute_path()["parameters"] if parameter["name"] != "X-Path-Params"]
+    operation = _operation("execute_composite", "Execute a composite connector.", _execute_responses())
+    content: dict[str, Any] = {"application/json": {"schema": {}}, "*/*": {"schema": {}}}
+    operation["requestBody"] = {"description": "what its steps see as request.body_text", "content": content}
+    return {"parameters": parameters, "post": operation}
+
+
+def _batch_path() -> dict[str, Any]:
+    line = {"$ref": "#/components/schemas/ExecutionResult"}
+    answer = {
+        "description": "A line of JSON for each execution, as it is over.",
+        "content": {"application/x-ndjson": {"schema": line}},
+    }
+    statuses = ("400", "401", "403", "413", "421", "429", "503")
+    refused = {"description": "the batch as a whole is refused", "content": _json_content("Error")}
+    operation = _operation(
+        "batch", "Execute up to 50 connectors in one request.", {"200": answer, **dict.fromkeys(statuses, refused)}
+    )
+    operation["requestBody"] = {"required": True, "content": _json_content("Batch")}
+    return {
+        "parameters": [
+            _parameter("header", "X-CSRF-Token", "the session's CSRF token; required with the session's cookie"),
+            _parameter("header", "X-Request-ID", "a request id of the caller's own"),
+        ],
+        "post": operation,
+    }
+
+
+def _batch_schema() -> dict[str, Any]:
+    texts = {"type": "object", "additionalProperties": {"type": "string"}}
+    scalars = {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}}
+    numbers = {"type": "object", "additionalProperties": {"type": ["string", "number"]}}
+    execution = {
+        "type": "object",
+        "required": ["permalink"],
+        "additionalProperties": False,
+        "properties": {
+            "permalink": {"type": ["string", "integer"], "description": "of a composite also a number"},
+            "method": {"enum": [method.upper() for method in METHODS], "description": "needed but for composites"},
+            "payload": {"description": "the JSON body, passed on as it is written"},
+            "queryParams": scalars,
+            "pathParams": numbers,
+            "headers": texts,
+            "composite": {"type": "boolean", "default": False},
+        },
+    }
+    return {
+        "type": "object",
+        "required": ["executions"],
+        "additionalProperties": False,
+        "properties": {"executions": {"type": "array", "maxItems": MAX_EXECUTIONS, "items": execution}},
+    }
+
+
+def _result_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["index", "status", "headers"],
+        "properties": {
+            "index": {"type": "integer", "description": "which execution, from 0"},
+            "status": {"type": "integer"},
+            "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+            "body": {"description": "the answer, where it is JSON"},
+            "body_base64": {"type": "string", "description": "the answer, where it is anything else"},
+        },
+    }
 
 
 def _execute_responses() -> dict[str, Any]:
