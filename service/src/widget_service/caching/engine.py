@@ -211,7 +211,7 @@ class HttpCache:
 
     async def _call(self, request: CacheRequest, entry: Entry | None, fetch: Fetch, flight: Flight | None) -> Result:
         """Ask the destination: whether ``entry`` still holds, or for a new answer."""
-        epoch, conditions = self._epochs.of(request.uri), conditions_of(entry) if entry is not None else []
+        epoch, conditions = self._epochs.at(lambda: request.uri), conditions_of(entry) if entry is not None else []
         requested_at = self._now()
         try:
             answer = await fetch(conditions)

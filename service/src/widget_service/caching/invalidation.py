@@ -1,7 +1,7 @@
 """What a change at the destination makes unusable (RFC 9111 §4.4), by epochs: entries of another one count no more."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urljoin, urlsplit
 
 from widget_service.caching.headers import Pair, values_of
@@ -45,6 +45,10 @@ class Epochs:
     def of(self, uri: str) -> str:
         """Return the epoch that entries of a URI must have."""
         return self._of_uri.get(uri, self._base)
+
+    def at(self, uri_of: Callable[[], str]) -> str:
+        """Return the same of a URI that is made only where any has an epoch of its own."""
+        return self._of_uri.get(uri_of(), self._base) if self._of_uri else self._base
 
     def end(self, uri: str) -> str:
         """Begin a new epoch for a URI, and return it."""

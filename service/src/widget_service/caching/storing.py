@@ -9,6 +9,7 @@ from widget_service.caching.headers import NOT_STORED, Pair, joined, members, wi
 from widget_service.caching.variants import ANY, vary_names
 
 DEFAULT_STATUSES = frozenset({200, 301, 308})
+_LIFETIMES = frozenset({"cache-control", "expires"})
 _PARTIAL_OR_CONDITIONAL = frozenset({206, 304, 416})
 _UNDERSTOOD = frozenset(
     {*range(200, 206), *range(300, 304), 305, 307, 308, *range(400, 415), 415, 417, 421, 422, 426, *range(500, 506)}
@@ -32,6 +33,7 @@ class Rules:
 
 
 PLAIN = Rules()
+_PRIVATE = Rules(is_shared=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,9 @@ def terms_of(status: int, headers: Sequence[Pair], times: Times, rules: Rules) -
         return None
     if rules.forced_s is not None:
         return Terms(rules.forced_s, times.received_at)
-    cache_control = joined(headers, "cache-control")
-    if cache_control is None and rules.default_s is None and joined(headers, "expires") is None:
-        return None
-    directives = response_directives(cache_control or "")
+    if rules.default_s is None and _LIFETIMES.isdisjoint([name.lower() for name, _ in headers]):
+        return None  # most answers of interfaces
+    directives = response_directives(joined(headers, "cache-control") or "")
     vary = vary_names(headers)
     if vary is ANY or not _is_allowed(status, directives, rules):
         return None
@@ -89,8 +90,7 @@ def kept_headers(headers: Sequence[Pair], *, is_shared: bool) -> list[Pair]:
 
 def private_lifetime_s(status: int, headers: Sequence[Pair], times: Times) -> float:
     """Return the seconds for which a caller's own cache may keep an answer that this one does not keep."""
-    rules = Rules(is_shared=False)
-    terms = terms_of(status, headers, times, rules)
+    terms = terms_of(status, headers, times, _PRIVATE)
     if terms is None or terms.must_validate:
         return 0.0
     return max(0.0, terms.born_at + terms.lifetime_s - times.received_at)

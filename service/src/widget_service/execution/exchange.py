@@ -5,6 +5,7 @@ A simple call is one exchange; a step of a composite is one too, by the same cod
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from widget_service.authentication.tokens import Tokens
 from widget_service.egress import UpstreamClient
@@ -83,6 +84,7 @@ def _merge(execution: Execution, rendered: RenderedRequest) -> ResolvedRequest:
     )
 
 
+@lru_cache(maxsize=1024)
 def _host_of(base_url: str) -> str:
     """Return the host for headers and logs; nothing for what is none, which the guard refuses anyway."""
     host = base_url.partition("://")[2].partition("/")[0]
