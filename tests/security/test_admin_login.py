@@ -249,3 +249,42 @@ async def test_every_answer_carries_the_headers_that_keep_pages_to_themselves(si
 async def test_a_name_in_the_form_is_shown_as_text(site):
     response = await site.post_login('"><script>alert(1)</script>', "wrong")
     assert "<script>alert" not in response.text
+
+
+async def test_a_session_is_listed_and_ended_by_its_owner_and_by_nobody_else(site):
+    site.admin("olga")
+    own, other, foreign = await site.login("anna"), await site.login("anna"), await site.login("olga")
+    listed = (await site.api("GET", "/me/sessions", own.headers)).json()["items"]
+    assert [session["is_current"] for session in listed].count(True) == 1
+    assert len(listed) == 2
+    [other_id] = [session["id"] for session in listed if not session["is_current"]]
+    assert (await site.api("DELETE", f"/me/sessions/{other_id}", foreign.headers)).status_code == 404
+    assert await is_open(site, other)
+    assert (await site.api("DELETE", f"/me/sessions/{other_id}", own.headers)).status_code == 204
+    assert not await is_open(site, other)
+    assert await is_open(site, own)
+    assert await is_open(site, foreign)
+
+
+async def test_a_change_of_the_own_password_needs_the_current_one_and_ends_all_other_sessions(site):
+    own, other = await site.login("anna"), await site.login("anna")
+    wrong = {"current": "not the password", "new": "another good password"}
+    refused = await site.api("PUT", "/me/password", own.headers, json=wrong)
+    assert refused.status_code == 422
+    assert refused.json()["errors"]["problems"][0]["path"] == "$.current"
+    short = await site.api("PUT", "/me/password", own.headers, json={"current": PASSWORD, "new": "short"})
+    assert short.json()["errors"]["problems"][0]["path"] == "$.new"
+    assert PASSWORD not in short.text
+    right = {"current": PASSWORD, "new": "another good password"}
+    assert (await site.api("PUT", "/me/password", own.headers, json=right)).status_code == 204
+    assert await is_open(site, own)
+    assert not await is_open(site, other)
+    assert (await site.post_login("anna")).status_code == 401
+    assert (await site.post_login("anna", "another good password")).status_code == 303
+
+
+async def test_guessing_the_password_by_a_stolen_session_is_limited_too(site):
+    own = await site.login("anna")
+    guess = {"current": "not the password", "new": "another good password"}
+    codes = [(await site.api("PUT", "/me/password", own.headers, json=guess)).status_code for _ in range(6)]
+    assert codes == [422] * 5 + [429]
