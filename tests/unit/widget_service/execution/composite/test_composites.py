@@ -11,7 +11,7 @@ import pytest
 from support.executing import executor
 from support.processes import free_port
 from support.upstream import Reply, reply_json
-from widget_service.identity.callers import ANONYMOUS
+from widget_service.identity.callers import ANONYMOUS, Identified
 
 
 def step(name, url, **fields):
@@ -152,7 +152,8 @@ async def test_it_is_always_post_without_path_parameters(upstream):
 async def test_anonymous_callers_are_refused_where_a_step_sends_the_user(upstream, where):
     one = step("one", upstream.origin, **{where: [{"key": "u", "value": "{{ user.id | default('', true) }}"}]})
     async with executor([], composites=[composite(one)]) as service:
-        _, answer = await service.compose("all", caller=ANONYMOUS)
+        anonymous = Identified(ANONYMOUS, service.pipeline.callers.snapshots.current)
+        _, answer = await service.compose("all", identified=anonymous)
         _, known = await service.compose("all")
     assert error_of(answer)[:2] == (401, "AUTHENTICATION_REQUIRED")
     assert known.status == 200
@@ -258,10 +259,11 @@ async def test_a_step_runs_a_stored_connector_with_its_input(upstream):
 
 async def test_a_connector_that_is_there_no_more_is_told(upstream):
     async with executor([], composites=[composite(step("one", upstream.origin))]) as service:
-        stored = service.pipeline.snapshots.current.composites["all"]
+        snapshots = service.pipeline.callers.snapshots
+        stored = snapshots.current.composites["all"]
         gone = replace(stored.steps[0], request=None, connector="gone")
         broken = replace(stored, steps=(gone,))
-        service.pipeline.snapshots.replace(replace(service.pipeline.snapshots.current, composites={"all": broken}))
+        snapshots.replace(replace(snapshots.current, composites={"all": broken}))
         _, answer = await service.compose("all")
     assert error_of(answer) == (400, "CONNECTOR_MISCONFIGURED", "Composite step 'one' (index 0)")
 
@@ -271,7 +273,8 @@ async def test_what_a_connector_refuses_a_caller_for_is_refused_before_anything_
     steps = (step("one", upstream.origin + "/one", method="POST"), {"name": "two", "connector": "mine"})
     connector = {**mine, "url": upstream.origin + "/mine"}
     async with executor([connector], composites=[composite(*steps)]) as service:
-        _, answer = await service.compose("all", caller=ANONYMOUS)
+        anonymous = Identified(ANONYMOUS, service.pipeline.callers.snapshots.current)
+        _, answer = await service.compose("all", identified=anonymous)
     assert error_of(answer)[:2] == (401, "AUTHENTICATION_REQUIRED")
     assert upstream.received == []
 
