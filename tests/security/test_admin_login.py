@@ -288,3 +288,23 @@ async def test_guessing_the_password_by_a_stolen_session_is_limited_too(site):
     guess = {"current": "not the password", "new": "another good password"}
     codes = [(await site.api("PUT", "/me/password", own.headers, json=guess)).status_code for _ in range(6)]
     assert codes == [422] * 5 + [429]
+
+
+async def test_addresses_are_those_behind_proxies_that_are_trusted_and_of_nobody_else(tmp_path):
+    forwarded = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7"}
+    for number, (trusted, address) in enumerate([("", "127.0.0.1"), ("127.0.0.0/8", "203.0.113.7")]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        async with admin_site(initialised(folder), trusted_proxies=trusted) as site:
+            site.admin("anna")
+            await site.login("anna", **forwarded)
+            assert [session.address for session in list_sessions(site.plane)] == [address]
+
+
+async def test_the_addresses_of_one_network_are_limited_together(site):
+    for number in range(5):
+        with pytest.raises(logins.LoginRefused):
+            logins.log_in(site.plane, "anna", "wrong", address=f"2001:db8:1:2::{number}", user_agent="")
+    with pytest.raises(logins.LoginLimited):
+        logins.log_in(site.plane, "anna", PASSWORD, address="2001:db8:1:2:ffff::1", user_agent="")
+    logins.log_in(site.plane, "anna", PASSWORD, address="2001:db8:1:3::1", user_agent="")

@@ -70,9 +70,11 @@ def csrf_token_of(context: AdminContext, session_token: str) -> str:
     return urlsafe_b64encode(signature).rstrip(b"=").decode()
 
 
-def address_of(request: Request) -> str:
-    """Return where the request comes from."""
-    return request.client.host if request.client is not None else ""
+def address_of(context: AdminContext, request: Request) -> str:
+    """Return where the request comes from, behind the proxies that are trusted."""
+    peer = request.client.host if request.client is not None else ""
+    headers: dict[str, str] = request.state.headers
+    return context.proxies.client_address(peer, headers)
 
 
 def actor_of(principal: Principal, address: str) -> Actor:

@@ -6,6 +6,7 @@ from typing import Any
 
 from widget_service.control.plane import ControlPlane
 from widget_service.identity.keys import SigningKeys
+from widget_service.identity.proxies import TrustedProxies
 from widget_service.settings import Settings
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -23,7 +24,10 @@ class AdminContext:
         keys = SigningKeys(self.plane.master_keys.derive("admin-csrf"))
         object.__setattr__(self, "csrf_keys", keys)
 
+        object.__setattr__(self, "proxies", TrustedProxies(self.settings.trusted_proxies))
+
     csrf_keys: SigningKeys = field(init=False, repr=False)
+    proxies: TrustedProxies = field(init=False, repr=False)
 
     @property
     def cookie_name(self) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from widget_service.control.admin_sessions import Opened, open_session
 from widget_service.control.plane import ControlPlane
 from widget_service.identity.passwords import hash_password, is_outdated, matches
+from widget_service.identity.proxies import network_of
 from widget_service.storage import admins, login_failures
 from widget_service.storage.actors import Actor
 from widget_service.storage.admin_models import MAX_ADMIN_LENGTH
@@ -112,7 +113,7 @@ def _limits(plane: ControlPlane, name: str, address: str) -> list[_Limit]:
         return hmac.digest(key, "\0".join(parts).encode("utf-8", "surrogatepass"), sha256).hex()
 
     return [
-        _Limit(digest("both", name, address), MAX_TRIES_PER_ACCOUNT_AND_ADDRESS),
-        _Limit(digest("address", address), MAX_TRIES_PER_ADDRESS),
+        _Limit(digest("both", name, network_of(address)), MAX_TRIES_PER_ACCOUNT_AND_ADDRESS),
+        _Limit(digest("address", network_of(address)), MAX_TRIES_PER_ADDRESS),
         _Limit(digest("account", name), MAX_TRIES_PER_ACCOUNT),
     ]

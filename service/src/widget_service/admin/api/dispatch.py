@@ -70,7 +70,7 @@ class _Operations:
         return Call(
             context=self._context,
             principal=credentials.principal,
-            actor=actor_of(credentials.principal, address_of(request)),
+            actor=actor_of(credentials.principal, address_of(self._context, request)),
             path=request.path_params,
             query=query,
             body=body,

@@ -120,7 +120,7 @@ class _Methods:
             )
         headers: dict[str, str] = request.state.headers
         credentials = await asyncio.to_thread(authenticate, self._context, headers)
-        visit = Visit(self._context, request, credentials, address_of(request))
+        visit = Visit(self._context, request, credentials, address_of(self._context, request))
         try:
             if credentials is None and page.access is not None:
                 return _to_login(visit)
