@@ -116,6 +116,31 @@ def test_executions_go_on_while_the_database_is_locked_or_gone(settings, tmp_pat
         eventually(lambda: execute(client, "two").status_code == 200)
 
 
+def test_widgets_of_a_folder_are_hosted_in_its_theme_and_as_they_are_now(settings, tmp_path, upstream):
+    apply(settings, tmp_path, [{"name": "One", "url": f"{upstream.origin}/one"}])
+    entry, theme = tmp_path / "repo" / "plants" / "content.html", tmp_path / "repo" / ".widget-service" / "theme.json"
+    for file, content in ((entry, "<p>first</p>"), (theme, '{"space-100": "9px"}')):
+        file.parent.mkdir()
+        file.write_text(content)
+    source = {"path": "plants", "entry": "content.html"}
+    plants = {"title": "Plants", "type": "plants", "category": "Demo", "source": source}
+    broken = {**plants, "type": "broken", "source": {**source, "path": "nowhere"}}
+    (tmp_path / "repo" / "extensions_registry.json").write_text(json.dumps({"widgets": [plants, broken]}))
+    with serving(settings, tmp_path, WIDGET_SERVICE_WIDGETS_DIR=str(tmp_path / "repo")) as client:
+        assert client.get("/widgets/plants/manifest.json").json()["html"] == "<p>first</p>"
+        assert client.get("/widget-runtime/latest/index.js").headers["access-control-allow-origin"] == "*"
+        assert "9px" in client.get("/widget-runtime/latest/theme.js").text
+        assert client.get("/preview/").status_code == client.get("/live/problems").status_code == 404
+        entry.write_text("<p>second</p>")
+        theme.write_text('{"space-100": "10px"}')
+        eventually(lambda: client.get("/widgets/plants/manifest.json").json()["html"] == "<p>second</p>")
+        eventually(lambda: "10px" in client.get("/widget-runtime/latest/theme.js").text)
+        assert execute(client, "one").status_code == 200
+    log = (tmp_path / "serve.log").read_text()
+    assert "$.widgets[1].source.path" in log
+    assert "widgets.hosted" in log
+
+
 def test_several_processes_serve_one_address(settings, tmp_path, upstream):
     apply(settings, tmp_path, [{"name": "One", "url": f"{upstream.origin}/one"}])
     with serving(settings, tmp_path, WIDGET_SERVICE_WORKERS="2") as client:

@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         Path(".widget-service"), description="folder of the database and the master key, unless these say otherwise"
     )
+    widgets_dir: Path | None = Field(
+        None, description="widget repository whose widgets `serve` hosts; what changes in it is served at once"
+    )
     database_url: str | None = Field(
         None, description="sqlite:///FILE or postgresql://…; by default widget-service.db in DATA_DIR"
     )
@@ -181,6 +184,13 @@ class Settings(BaseSettings):
             from widget_service.valkey import valkey_client  # the library takes long to load
 
             valkey_client(value.get_secret_value())
+        return value
+
+    @field_validator("widgets_dir", mode="after")
+    @classmethod
+    def _folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"'{value}' is no folder; a widget repository is right")
         return value
 
     @field_validator("public_url", "admin_url", mode="after")

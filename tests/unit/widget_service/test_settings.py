@@ -139,3 +139,11 @@ def test_a_file_that_is_no_toml_is_named(tmp_path, content):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(SettingsError, match=r"missing\.toml"):
         load_settings(file=tmp_path / "missing.toml")
+
+
+def test_widgets_are_hosted_from_a_folder_that_is_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("WIDGET_SERVICE_WIDGETS_DIR", str(tmp_path))
+    assert load_settings().widgets_dir == tmp_path
+    monkeypatch.setenv("WIDGET_SERVICE_WIDGETS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(SettingsError, match="nowhere' is no folder; a widget repository is right"):
+        load_settings()

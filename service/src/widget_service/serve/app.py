@@ -30,6 +30,7 @@ from widget_service.logs import configure_logging
 from widget_service.public_routes import public_routes
 from widget_service.ratelimits.limiter import limiter_of
 from widget_service.serve.published_keys import PublishedKeysOfProcess
+from widget_service.serve.widgets import ServedWidgets
 from widget_service.serving import StopSignal
 from widget_service.settings import Settings
 from widget_service.storage.watch import ChangeWatcher
@@ -77,6 +78,7 @@ class _Service:
         self._limiter = limiter_of(settings)
         self._workers = TemplateWorkers()
         self._cache = connector_cache(settings, shared_entries(self._plane.master_keys, settings))
+        self._widgets = ServedWidgets(settings.widgets_dir, self._client) if settings.widgets_dir else None
         self._watchdog = Watchdog()
         self._shared = SharedTokenStores(self._plane, settings)
         self._tokens = tokens_of_process(
@@ -99,9 +101,15 @@ class _Service:
         return Application(
             execution=execution,
             routes=self._routes(),
-            on_startup=[self._watchdog.start, self._watcher.start, draining.start],
+            on_startup=[
+                self._watchdog.start,
+                self._watcher.start,
+                *([self._widgets.start] if self._widgets is not None else ()),
+                draining.start,
+            ],
             on_shutdown=[
                 draining.finish,
+                *([self._widgets.stop] if self._widgets is not None else ()),
                 self._watcher.stop,
                 self._published_keys.aclose,
                 *([self._cache.aclose] if self._cache is not None else ()),
@@ -122,7 +130,8 @@ class _Service:
             limiter=self._limiter,
             per_minute=self._settings.sessions_per_minute,
         )
-        return [Route("/readyz", self._ready), *sessions.routes(), *public_routes(self._settings)]
+        widgets = self._widgets.routes() if self._widgets is not None else []
+        return [Route("/readyz", self._ready), *sessions.routes(), *public_routes(self._settings), *widgets]
 
     async def _ready(self, _: Request) -> Response:
         """It holds a directory, or it would not have started."""

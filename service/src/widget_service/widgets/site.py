@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +16,12 @@ from widget_service.identity.sessions import Sessions
 from widget_service.identity.users import User
 from widget_service.widgets.change_feed import ChangeFeed
 from widget_service.widgets.definition import WidgetDefinition
-from widget_service.widgets.hosting.content import ContentHost
-from widget_service.widgets.hosting.content_endpoint import ContentEndpoint
-from widget_service.widgets.hosting.endpoint import HostingEndpoint
+from widget_service.widgets.hosting.hosted import HostedRepository
 from widget_service.widgets.preview.endpoint import PreviewEndpoint
 from widget_service.widgets.problems_endpoint import ProblemsEndpoint
-from widget_service.widgets.repository import Changes, ExtensionRepository, SiteState
-from widget_service.widgets.static_files import static_routes
-from widget_service.widgets.theme import THEME_NAME, ThemeFile
+from widget_service.widgets.repository import Changes, SiteState
+from widget_service.widgets.static_files import preview_routes
+from widget_service.widgets.theme import THEME_NAME
 
 if TYPE_CHECKING:
     from widget_service.egress import UpstreamClient
@@ -53,14 +50,12 @@ class WidgetSite:
         origins: OriginPolicy | None = None,
         has_console: bool = False,
     ) -> None:
-        self._repository = ExtensionRepository(repo)
-        self._feed = ChangeFeed()
-        self._content = ContentHost(client)
-        self._theme = ThemeFile(repo)
         self._origins = origins or OriginPolicy()
+        self._hosted = HostedRepository(repo, client=client, origins=self._origins)
+        self._feed = ChangeFeed()
         self._preview = PreviewEndpoint(
             name=repo.name,
-            extensions=self._repository,
+            extensions=self._hosted.extensions,
             feed=self._feed,
             sessions=sessions,
             origins=self._origins,
@@ -72,7 +67,7 @@ class WidgetSite:
     @property
     def state(self) -> SiteState:
         """What is served now."""
-        return self._repository.state
+        return self._hosted.extensions.state
 
     @property
     def problems(self) -> list[Problem]:
@@ -82,7 +77,7 @@ class WidgetSite:
     @property
     def theme_problems(self) -> list[Problem]:
         """What is wrong with the theme file."""
-        return list(self._theme.theme.problems)
+        return list(self._hosted.theme.theme.problems)
 
     @property
     def widget_types(self) -> list[str]:
@@ -92,9 +87,8 @@ class WidgetSite:
     def routes(self) -> list[BaseRoute]:
         """``/widgets/…``, ``/page-files/…``, ``/widget-runtime/…``, ``/live/…`` and ``/preview/…``."""
         return [
-            *ContentEndpoint(self._repository, self._content, self._origins).routes(),
-            *HostingEndpoint(self._repository, self._content).routes(),
-            *static_routes(lambda: self._theme.theme.tokens),
+            *self._hosted.routes(),
+            *preview_routes(),
             Route(EVENTS_URL, self._events),
             *ProblemsEndpoint(self._problems_by_file, self._origins).routes(),
             *self._preview.routes(),
@@ -104,19 +98,17 @@ class WidgetSite:
         self, changed: set[Path], *, users: Sequence[User] | None = None, problems: Iterable[Problem] | None = None
     ) -> Changes:
         """Read again what the changed files concern, and tell open pages. ``users`` and ``problems`` replace those."""
-        before, theme = self._preview.connector_problems, self._theme.theme
+        before, tokens = self._preview.connector_problems, self._hosted.theme.theme.tokens
         if users is not None:
             self._preview.users = tuple(users)
         if problems is not None:
             self._connector_problems = tuple(problems)
-        if self._theme.path in changed:
-            await asyncio.to_thread(self._theme.read)
+        changes = await asyncio.to_thread(self._hosted.refresh, changed)
         self._show_problems()
-        changes = await asyncio.to_thread(self._repository.refresh, changed)
         self._tell(changes, changed, problems_changed=changes.problems or self._preview.connector_problems != before)
-        if self._theme.theme.tokens != theme.tokens:
-            self.notify("theme", dict(self._theme.theme.tokens))
-        return replace(changes, theme=self._theme.theme != theme)
+        if self._hosted.theme.theme.tokens != tokens:
+            self.notify("theme", dict(self._hosted.theme.theme.tokens))
+        return changes
 
     async def close(self) -> None:
         """End what open pages listen to, which has no end of its own."""

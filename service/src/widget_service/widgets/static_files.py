@@ -18,8 +18,13 @@ PREVIEW_DIR = STATIC_DIR / "preview"
 _THEME_MODULE = "theme.js"
 
 
-def static_routes(theme: Callable[[], Mapping[str, str]]) -> list[Route]:
-    """``/widget-runtime/{latest|VERSION}/{name}`` and ``/preview/static/{name}``; ``theme`` returns the tokens now."""
+def preview_routes() -> list[Route]:
+    """``/preview/static/{name}``."""
+    return [Route("/preview/static/{name}", _preview)]
+
+
+def runtime_routes(theme: Callable[[], Mapping[str, str]]) -> list[Route]:
+    """``/widget-runtime/{latest|VERSION}/{name}``; ``theme`` returns the tokens now."""
 
     async def runtime(request: Request) -> Response:
         if request.path_params["version"] not in ("latest", __version__):
@@ -30,7 +35,7 @@ def static_routes(theme: Callable[[], Mapping[str, str]]) -> list[Route]:
             return asset(_THEME_MODULE, code.encode()).response(request)
         return _answer(request, RUNTIME_DIR)
 
-    return [Route("/widget-runtime/{version}/{name}", runtime), Route("/preview/static/{name}", _preview)]
+    return [Route("/widget-runtime/{version}/{name}", runtime)]
 
 
 async def _preview(request: Request) -> Response:

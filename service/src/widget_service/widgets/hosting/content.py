@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from widget_service.egress import UpstreamClient, UpstreamRequest
 
 CONTENT_ENTRY = "content.html"
+_MAX_FETCHES = 16
 _MAX_HOSTED = 200
 _CHARSET = "charset="
 
@@ -44,6 +45,7 @@ class ContentHost:
         self._client, self._clock = client, clock
         self._cache = ContentCache()
         self._hosted: OrderedDict[str, HostedContent] = OrderedDict()
+        self._places = asyncio.Semaphore(_MAX_FETCHES)
         self._turns: WeakValueDictionary[object, asyncio.Lock] = WeakValueDictionary()
 
     async def content(self, type_: str, content: Content, props: Mapping[str, Any]) -> HostedContent:
@@ -72,6 +74,10 @@ class ContentHost:
             return html
 
     async def _fetch(self, request: "UpstreamRequest") -> str:
+        async with self._places:
+            return await self._exchange(request)
+
+    async def _exchange(self, request: "UpstreamRequest") -> str:
         answer = await self._client.send(request)
         try:
             if not 200 <= answer.status < 300:
