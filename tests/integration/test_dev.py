@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -45,6 +46,23 @@ def test_a_broken_save_is_told_and_leaves_the_last_good_one(service, upstream, b
     assert status_of(service, "one") == 200
     service.write_registry([{"name": "Three", "url": f"{upstream.origin}/three"}])
     eventually(lambda: status_of(service, "three") == 200)
+
+
+@pytest.mark.parametrize("way", ["removed", "moved away"])
+def test_a_folder_that_is_made_anew_is_watched_again(tmp_path, upstream, way):
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    write_registry(repo, [{"name": "One", "url": f"{upstream.origin}/one"}])
+    with serving(repo) as service:
+        if way == "removed":
+            shutil.rmtree(repo)
+        else:
+            repo.rename(tmp_path / "old")
+        repo.mkdir()
+        service.write_registry([{"name": "Two", "url": f"{upstream.origin}/two"}])
+        eventually(lambda: status_of(service, "two") == 200)
+        service.write_registry([{"name": "Three", "url": f"{upstream.origin}/three"}])
+        eventually(lambda: status_of(service, "three") == 200)
 
 
 def test_a_missing_value_is_told_once_with_the_line_to_add(service, upstream):
