@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from widget_service._version import __version__
-from widget_service.cli import admins, audit, cache, connectors, secrets, tenants, tokens, variables
+from widget_service.cli import admins, audit, cache, connectors, new, secrets, tenants, tokens, variables
 from widget_service.cli.dev import dev
 from widget_service.cli.doctor import doctor
 from widget_service.cli.execute import execute
@@ -30,7 +30,10 @@ app = Commands(
 )
 for command in (dev, serve, init, validate, plan, apply, execute):
     app.command()(command)
-for group in (connectors.app, secrets.app, variables.app, tenants.app, cache.app, admins.app, tokens.app, audit.app):
+for group in (
+    *(new.app, connectors.app, secrets.app, variables.app, tenants.app),
+    *(cache.app, admins.app, tokens.app, audit.app),
+):
     app.add_typer(group)
 app.command("user-token")(user_token)
 for command in (doctor, settings):
