@@ -29,7 +29,11 @@ def service(tmp_path, upstream):
         {"name": "Plain", "url": f"{upstream.origin}/plain"},
     ]
     upstream.replies["/plants"] = lambda request: reply_json({"key": request.headers["x-key"]})
-    write_registry(tmp_path, connectors)
+    steps = [
+        {"name": "first", "method": "GET", "url": f"{upstream.origin}/plain"},
+        {"name": "second", "connector": "plants"},
+    ]
+    write_registry(tmp_path, connectors, composite_connectors=[{"name": "Both", "steps": steps}])
     write_dev_config(tmp_path, f'[secrets]\nkey = "{SECRET}"\n')
     with serving(tmp_path) as running:
         yield running
@@ -74,6 +78,21 @@ def test_an_error_comes_with_the_line_to_mend_and_the_line_to_add(service):
     assert told["mend"]["path"] == "$.connectors[1].headers[0].value"
     assert told["mend"]["line"] == 1
     assert told["mend"]["add"]["lines"] == ["[secrets]", 'no = "…"']
+
+
+def test_a_composite_is_told_with_its_steps(service):
+    assert service.execute("composite/both", "POST", json={}).status_code == 200
+    [summary] = calls(service)
+    told = service.client.get(f"/live/calls/{summary['number']}").json()
+    assert (summary["permalink"], summary["source"]) == ("composite/both", "composite")
+    assert [(step["name"], step["status"], step["source"]) for step in told["steps"]] == [
+        ("first", 200, "network"),
+        ("second", 200, "network"),
+    ]
+    assert {"name": "X-Key", "value": "{{ get_secret('key') }}", "from": "connector"} in told["steps"][1]["request"][
+        "headers"
+    ]
+    assert SECRET not in json.dumps(told)
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,29 @@ CONNECTORS = [
     },
     {"name": "Binary", "url": "{upstream}/binary"},
     {"name": "Missing", "url": "{upstream}/missing"},
+    {"name": "Cached", "url": "{upstream}/cached"},
     {"name": "Sign in", "method": "POST", "url": "{upstream}/token"},
 ]
+COMPOSITE = {
+    "name": "Both",
+    "permalink": "both",
+    "steps": [
+        {
+            "name": "signing",
+            "url": "{upstream}/token",
+            "method": "POST",
+            "headers": [{"key": "X-Api-Key", "value": "{{ get_secret('api_key') }}"}],
+        },
+        {
+            "name": "use",
+            "url": "{upstream}/echo",
+            "method": "GET",
+            "headers": [
+                {"key": "Authorization", "value": "Bearer {{ (steps.signing.body | from_json).access_token }}"}
+            ],
+        },
+    ],
+}
 CALLS = [
     ("header", "GET", {"headers": {"X-Path-Params": "id=7"}}),
     ("header", "GET", {"headers": {"X-Path-Params": "id=7"}, "params": {"q": "fern"}}),
@@ -85,7 +106,11 @@ CALLS = [
     ("token", "GET", {}),
     ("binary", "GET", {}),
     ("missing", "GET", {}),
+    ("cached", "GET", {}),
+    ("cached", "GET", {}),
+    ("composite/both", "POST", {"json": {}}),
 ]
+RECORDED = len(CALLS)  # a composite is two requests, and what is asked twice is one
 
 
 def encoded(value: str) -> Iterator[str]:
@@ -131,10 +156,12 @@ def repo(tmp_path, upstream) -> Path:
         "/echo/7": echo,
         "/token": reply_json({**TOKENS, "token_type": "Bearer", "expires_in": 3600}),
         "/binary": binary,
+        "/cached": reply_json({"path": "/cached"}, Cache_Control="max-age=0, public", ETag='"1"'),
         "/missing": reply_json({"message": "There is none."}, status=404),
     }
     connectors = json.loads(json.dumps(CONNECTORS).replace("{upstream}", upstream.origin))
-    write_registry(folder, connectors)
+    composite = json.loads(json.dumps(COMPOSITE).replace("{upstream}", upstream.origin))
+    write_registry(folder, connectors, composite_connectors=[composite])
     secrets = "\n".join(f"{name} = {json.dumps(value)}" for name, value in SECRETS.items())
     write_dev_config(folder, f'[secrets]\n{secrets}\n[variables]\nregion = "eu"\n')
     return folder
@@ -171,7 +198,8 @@ def test_what_was_recorded_is_answered_without_network_and_secrets(repo, upstrea
     recorded = record(repo)
     calls = len(upstream.received)
     assert recorded[0][2] == {"path": "/echo/7", "query": [["q", "all"], ["region", "eu"]]}
-    assert [status for status, *_ in recorded] == [200] * 6 + [404]
+    assert [status for status, *_ in recorded] == [200] * 6 + [404] + [200] * 3
+    assert recorded[-1][2]["path"] == "/echo"
     (repo / ".widget-service" / "dev.toml").unlink()
     with serving(repo, "--replay") as service:
         assert answers(service) == recorded
@@ -184,7 +212,7 @@ def test_no_recording_holds_a_secret_in_any_form(repo, upstream):
     with serving(repo, "--record") as service:
         service.execute("sign-in", "POST", json={"user": SECRETS["user_name"]})
     texts = {file: f"{file.name}\n{file.read_text()}" for file in files(repo)}
-    assert len(texts) == len(CALLS) + 2  # signing in, and the variables
+    assert len(texts) == RECORDED + 2  # signing in, and the variables
     planted = {form for value in HIDDEN for form in encoded(value)}
     found = {form for form in planted for text in texts.values() if form in text}
     assert not found

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from starlette.requests import Request
@@ -92,7 +92,8 @@ class _DevService:
         )
         self._tokens = tokens_of_process(self._client, settings)
         self._workers = TemplateWorkers()
-        self._cache = connector_cache(settings)
+        # What is revalidated, or comes from the cache, is no answer to record; without a network there is none to keep.
+        self._cache = connector_cache(settings) if options.mode is Mode.LIVE else None
         self._watchdog = Watchdog()
         self._site = WidgetSite(
             options.repo,
@@ -104,7 +105,7 @@ class _DevService:
             has_console=True,
         )
         self._calls = CallLog(self._site.notify_of_calls)
-        self._client.faults.on_change = self._site.notify_of_calls
+        self._client.faults.on_change = self._on_fault
         self._watcher = RepositoryWatcher(options.repo, self._on_change)
 
     def application(self) -> Application:
@@ -146,14 +147,27 @@ class _DevService:
                 Options(self._client, self._site),
                 sessions=self._sessions,
                 origins=self._origins,
-                permalinks=lambda: sorted(self._snapshots.current.connectors),
+                permalinks=self._permalinks,
             ).routes(),
             *self._site.routes(),
         ]
 
+    def _permalinks(self) -> list[str]:
+        snapshot = self._snapshots.current
+        return sorted({*snapshot.connectors, *snapshot.composites})
+
+    def _on_fault(self, permalink: str) -> None:
+        """A fault strikes the next call, whatever is kept of earlier ones."""
+        snapshot = self._snapshots.current
+        generations = dict(snapshot.cache_generations)
+        generations[permalink] = generations.get(permalink, 0) + 1
+        self._snapshots.replace(replace(snapshot, cache_generations=generations))
+        self._site.notify_of_calls()
+
     def _prepared(self, snapshot: Snapshot) -> Snapshot:
         """Return the snapshot that the mode executes: without the network, nothing is signed in."""
         mode, recordings = self._options.mode, Recordings(self._options.repo)
+        snapshot = replace(snapshot, cache_generations=self._snapshots.current.cache_generations)
         if mode is Mode.RECORD:
             recordings.keep_variables(read_variables(snapshot), snapshot.secrets.values())
         if not mode.is_offline:

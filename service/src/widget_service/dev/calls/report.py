@@ -9,6 +9,9 @@ from widget_service.dev.calls.mending import place_to_mend
 from widget_service.dev.offline.bodies import parsed_json
 from widget_service.egress.finished import FinishedResponse
 from widget_service.execution.answer import Answer
+from widget_service.execution.composite.resolving import PREFIX
+from widget_service.execution.composite.results import StepResult
+from widget_service.execution.composite.timing import CompositeTiming, StepTiming
 from widget_service.execution.curl import as_curl
 from widget_service.execution.execution import Execution
 from widget_service.execution.explanation import explain
@@ -27,8 +30,9 @@ def report_of(
     """Return a call; ``body`` is the beginning of what was answered, ``size`` how long all of it was.
 
     ``{"permalink", "method", "status", "ms", "source", "error": {"code", "detail"} or null, "mend", "caller":
-    {"query", "path_parameters", "body", "user"}, "stages": [{"name", "ms"}], "request", "curl", "destination":
-    {"status", "headers", "body"} or null, "answer": {"headers", "body", "size"}}``.
+    {"query", "path_parameters", "body", "user"}, "stages": [{"name", "ms"}], "steps", "request", "curl", "destination":
+    {"status", "headers", "body"} or null, "answer": {"headers", "body", "size"}}``. A composite has
+    ``"steps": [{"name", "from_ms", "ms", "status", "source", "request"}]``; ``status`` null: it has no answer.
     """
     explained = explain(execution)
     hidden = Scrubber([*secrets, *hidden_values(execution, explained)])
@@ -44,6 +48,7 @@ def report_of(
         "mend": _mend(repo, execution, answer, error),
         "caller": _caller(execution),
         "stages": _stages(execution),
+        "steps": _steps(execution),
         "destination": _destination(execution),
         "answer": {"headers": _pairs(answer.headers), "body": _text(body, answer.headers, size), "size": size},
     }
@@ -70,7 +75,8 @@ def _detail(body: bytes) -> str:
 def _mend(repo: Path, execution: Execution, answer: Answer, error: dict[str, str] | None) -> dict[str, Any] | None:
     if error is None:
         return None
-    return place_to_mend(repo, execution.call.permalink, error["code"], error["detail"], answer.status)
+    permalink = execution.call.permalink.removeprefix(PREFIX)
+    return place_to_mend(repo, permalink, error["code"], error["detail"], answer.status)
 
 
 def _source(execution: Execution) -> str:
@@ -97,6 +103,25 @@ def _stages(execution: Execution) -> list[dict[str, Any]]:
     """Every stage that was reached, in the order of the pipeline."""
     seconds = execution.timing.seconds
     return [{"name": stage, "ms": round(seconds[stage] * 1000, 2)} for stage in STAGES if stage in seconds]
+
+
+def _steps(execution: Execution) -> list[dict[str, Any]]:
+    timing, run = execution.timing, execution.composite
+    if run is None or not isinstance(timing, CompositeTiming):
+        return []
+    return [_step(name, step, timing, run.results.get(index)) for index, (name, step) in sorted(timing.steps.items())]
+
+
+def _step(name: str, timing: StepTiming | None, whole: CompositeTiming, result: StepResult | None) -> dict[str, Any]:
+    step = result.execution if result is not None else None
+    return {
+        "name": name,
+        "from_ms": 0.0 if timing is None else round((timing.started - whole.started) * 1000, 2),
+        "ms": 0.0 if timing is None else round(timing.total_ms, 2),
+        "status": step.upstream.status if step is not None else None,
+        "source": _source(step) if step is not None else "",
+        "request": explain(step) if step is not None else None,
+    }
 
 
 def _destination(execution: Execution) -> dict[str, Any] | None:

@@ -31,7 +31,10 @@ class OtherCall:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``name`` is the connector's permalink; ``request`` the masked request as plain data; ``hidden`` what it hides."""
+    """``name`` is the connector's permalink, ``request`` the masked request as plain data, ``hidden`` what it hides.
+
+    For a step of a composite, ``name`` is ``PERMALINK.STEP``.
+    """
 
     name: str
     request: dict[str, Any]
@@ -78,7 +81,15 @@ def _asked_by_execution(execution: Execution, request: UpstreamRequest, secrets:
     query = [_pair(told) for told in explained["query_parameters"] if told["from"] != FROM_AUTHENTICATION]
     headers = [_pair(told) for told in explained["headers"] if told["from"] in (FROM_CONNECTOR, FROM_CALLER_OVER)]
     masked = _masked(request.method, explained["url"], query, headers, request.body, hidden)
-    return Asked(execution.connector.permalink, masked, hidden)
+    return Asked(_name_of(execution), masked, hidden)
+
+
+def _name_of(execution: Execution) -> str:
+    """A composite's own steps have its permalink: each is known by its name beside that."""
+    connector, snapshot = execution.connector, execution.snapshot
+    composite = snapshot.composites.get(connector.permalink)
+    is_step = composite is not None and any(step.request is connector for step in composite.steps)
+    return f"{connector.permalink}.{connector.definition.name}" if is_step else connector.permalink
 
 
 def _pair(told: dict[str, Any]) -> tuple[str, Any]:

@@ -38,9 +38,9 @@ _ANSWERS = {
 
 
 class Faults:
-    """The fault of each connector that has one, by permalink. ``on_change`` is told of every change."""
+    """The fault of each connector that has one, by permalink. ``on_change`` is told whose fault changed."""
 
-    def __init__(self, on_change: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, on_change: Callable[[str], object] = lambda _: None) -> None:
         self.on_change = on_change
         self._by_name: dict[str, Fault] = {}
 
@@ -50,7 +50,7 @@ class Faults:
             self._by_name.pop(name, None)
         else:
             self._by_name[name] = fault
-        self.on_change()
+        self.on_change(name)
 
     def as_dict(self) -> dict[str, str]:
         """Return the faults that are set, by permalink."""

@@ -1,9 +1,10 @@
 """A snapshot that executes without secrets: nothing is signed in, and values that nobody has are stood in for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from widget_service.connectors.compiling import CompiledConnector
+from widget_service.connectors.compiling_composites import CompiledComposite
 from widget_service.connectors.snapshot import Snapshot
 
 
@@ -16,14 +17,11 @@ class _StandIns(dict[str, str]):
 
 def without_secrets(snapshot: Snapshot, variables: Mapping[str, str]) -> Snapshot:
     """Return ``snapshot`` for a run that calls no destination; ``variables`` are used where it has none of its own."""
-    connectors = {
-        permalink: replace(connector, authentication=None, tls=None)
-        for permalink, connector in snapshot.connectors.items()
-    }
     return replace(
         snapshot,
-        connectors=connectors,
-        secrets=_StandIns({name: _stand_in(name) for name in _read(connectors.values(), "secrets")}),
+        connectors={name: _signed_out(connector) for name, connector in snapshot.connectors.items()},
+        composites={name: _with_steps_signed_out(composite) for name, composite in snapshot.composites.items()},
+        secrets=_StandIns({name: _stand_in(name) for name in _read(snapshot, "secrets")}),
         secret_origins={},
         variables={**variables, **snapshot.variables},
     )
@@ -31,17 +29,27 @@ def without_secrets(snapshot: Snapshot, variables: Mapping[str, str]) -> Snapsho
 
 def read_variables(snapshot: Snapshot) -> dict[str, str]:
     """Return the variables that connectors read, as far as they have values."""
-    read = _read(snapshot.connectors.values(), "variables")
+    read = _read(snapshot, "variables")
     return {name: value for name, value in snapshot.variables.items() if name in read}
 
 
 def stand_in_variables(snapshot: Snapshot) -> dict[str, str]:
     """Return a value for each variable that connectors read: its own name."""
-    return {name: name for name in _read(snapshot.connectors.values(), "variables")}
+    return {name: name for name in _read(snapshot, "variables")}
 
 
-def _read(connectors: Iterable[CompiledConnector], kind: str) -> frozenset[str]:
-    return frozenset().union(*(getattr(connector, kind) for connector in connectors))
+def _signed_out(connector: CompiledConnector) -> CompiledConnector:
+    return replace(connector, authentication=None, tls=None)
+
+
+def _with_steps_signed_out(composite: CompiledComposite) -> CompiledComposite:
+    steps = (replace(step, request=_signed_out(step.request)) if step.request else step for step in composite.steps)
+    return replace(composite, steps=tuple(steps))
+
+
+def _read(snapshot: Snapshot, kind: str) -> frozenset[str]:
+    definitions = (*snapshot.connectors.values(), *snapshot.composites.values())
+    return frozenset().union(*(getattr(definition, kind) for definition in definitions))
 
 
 def _stand_in(name: str) -> str:

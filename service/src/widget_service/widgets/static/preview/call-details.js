@@ -12,6 +12,7 @@ export function callDetails(call) {
     element("h3", {}, element("span", { class: "host-method" }, call.method), call.permalink, element("span", { class: call.status >= 400 ? "host-status is-failed" : "host-status" }, String(call.status))),
     ...(call.error ? [failure(call)] : []),
     timing(call.stages, call.ms),
+    ...(call.steps?.length ? [steps(call.steps, call.ms)] : []),
     section("Request of the widget", true, pairs("Query", caller.query), pairs("Path parameters", caller.path_parameters), pairs("User", caller.user ? [["id", caller.user]] : [["id", "anonymous"]]), text("Body", caller.body)),
     ...(request?.url ? [resolved(request, call.curl)] : []),
     ...(destination ? [section(`Answer of the destination: ${destination.status}`, false, pairs("Headers", destination.headers), text("Body", destination.body ?? "", destination.body === null ? "It went to the widget as it came." : ""))] : []),
@@ -44,9 +45,32 @@ function timing(stages, total_ms) {
   return section("Timing", true, element("table", { class: "host-timing" }, element("tbody", {}, ...lines)));
 }
 
+/** @param {any[]} list @param {number} total_ms */
+function steps(list, total_ms) {
+  const lines = list.map(({ name, from_ms, ms, status, source }) => {
+    const bar = element("span", { class: "host-stage-external" });
+    bar.style.marginLeft = `${Math.min((from_ms / total_ms) * 100, 99)}%`;
+    bar.style.width = `${Math.min(Math.max((ms / total_ms) * 100, 0.5), 100)}%`;
+    const told = status === null ? (ms ? "no answer" : "skipped") : `${status}${source && source !== "network" ? `, ${source}` : ""}`;
+    return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, told), element("td", { class: "host-number" }, `${ms.toFixed(2)} ms`), element("td", { class: "host-stage-bar" }, bar));
+  });
+  const requests = list.filter(({ request }) => request?.url).map(({ name, request }) => section(`Request of the step ${name}`, false, ...requestOf(request)));
+  return section("Steps", true, element("table", { class: "host-timing" }, element("tbody", {}, ...lines)), ...requests);
+}
+
+/** @param {any} request @returns {Node[]} */
+function requestOf(request) {
+  const told = (/** @type {any[]} */ list) => list.map(({ name, value, from }) => [name, value, from]);
+  return [
+    element("p", { class: "host-url" }, element("span", { class: "host-method" }, request.method), request.url),
+    pairs("Query", told(request.query_parameters)),
+    pairs("Headers", told(request.headers)),
+    text("Body", request.request_body ?? ""),
+  ];
+}
+
 /** @param {any} request @param {string | null} curl */
 function resolved(request, curl) {
-  const told = (/** @type {any[]} */ list) => list.map(({ name, value, from }) => [name, value, from]);
   const copy = element("button", { type: "button", class: "host-quiet" }, "Copy as curl");
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(curl ?? "");
@@ -55,10 +79,7 @@ function resolved(request, curl) {
   return section(
     "Request to the destination, secrets masked",
     true,
-    element("p", { class: "host-url" }, element("span", { class: "host-method" }, request.method), request.url),
-    pairs("Query", told(request.query_parameters)),
-    pairs("Headers", told(request.headers)),
-    text("Body", request.request_body ?? ""),
+    ...requestOf(request),
     ...(curl ? [copy] : []),
   );
 }
