@@ -85,9 +85,9 @@ def test_a_composite_is_told_with_its_steps(service):
     [summary] = calls(service)
     told = service.client.get(f"/live/calls/{summary['number']}").json()
     assert (summary["permalink"], summary["source"]) == ("composite/both", "composite")
-    assert [(step["name"], step["status"], step["source"]) for step in told["steps"]] == [
-        ("first", 200, "network"),
-        ("second", 200, "network"),
+    assert [(step["name"], step["state"], step["destination"]["status"]) for step in told["steps"]] == [
+        ("first", "answered", 200),
+        ("second", "answered", 200),
     ]
     assert {"name": "X-Key", "value": "{{ get_secret('key') }}", "from": "connector"} in told["steps"][1]["request"][
         "headers"

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from widget_service.control.trial_report import steps_of
 from widget_service.dev.calls.mending import place_to_mend
 from widget_service.dev.offline.bodies import parsed_json
 from widget_service.egress.finished import FinishedResponse
 from widget_service.execution.answer import Answer
 from widget_service.execution.composite.resolving import PREFIX
-from widget_service.execution.composite.results import StepResult
-from widget_service.execution.composite.timing import CompositeTiming, StepTiming
 from widget_service.execution.curl import as_curl
 from widget_service.execution.execution import Execution
 from widget_service.execution.explanation import explain
@@ -32,7 +31,7 @@ def report_of(
     ``{"permalink", "method", "status", "ms", "source", "error": {"code", "detail"} or null, "mend", "caller":
     {"query", "path_parameters", "body", "user"}, "stages": [{"name", "ms"}], "steps", "request", "curl", "destination":
     {"status", "headers", "body"} or null, "answer": {"headers", "body", "size"}}``. A composite has
-    ``"steps": [{"name", "from_ms", "ms", "status", "source", "request"}]``; ``status`` null: it has no answer.
+    ``steps``, as `widget_service.control.trial_report.steps_of` tells them.
     """
     explained = explain(execution)
     hidden = Scrubber([*secrets, *hidden_values(execution, explained)])
@@ -48,7 +47,7 @@ def report_of(
         "mend": _mend(repo, execution, answer, error),
         "caller": _caller(execution),
         "stages": _stages(execution),
-        "steps": _steps(execution),
+        "steps": steps_of(execution.composite) if execution.composite is not None else [],
         "destination": _destination(execution),
         "answer": {"headers": _pairs(answer.headers), "body": _text(body, answer.headers, size), "size": size},
     }
@@ -82,7 +81,7 @@ def _mend(repo: Path, execution: Execution, answer: Answer, error: dict[str, str
 def _source(execution: Execution) -> str:
     upstream = getattr(execution, "upstream", None)
     if upstream is None:
-        return ""
+        return "" if execution.composite is None else "composite"
     if execution.timing.cache_hit:
         return "cache"
     return upstream.source if isinstance(upstream, FinishedResponse) else "network"
@@ -103,25 +102,6 @@ def _stages(execution: Execution) -> list[dict[str, Any]]:
     """Every stage that was reached, in the order of the pipeline."""
     seconds = execution.timing.seconds
     return [{"name": stage, "ms": round(seconds[stage] * 1000, 2)} for stage in STAGES if stage in seconds]
-
-
-def _steps(execution: Execution) -> list[dict[str, Any]]:
-    timing, run = execution.timing, execution.composite
-    if run is None or not isinstance(timing, CompositeTiming):
-        return []
-    return [_step(name, step, timing, run.results.get(index)) for index, (name, step) in sorted(timing.steps.items())]
-
-
-def _step(name: str, timing: StepTiming | None, whole: CompositeTiming, result: StepResult | None) -> dict[str, Any]:
-    step = result.execution if result is not None else None
-    return {
-        "name": name,
-        "from_ms": 0.0 if timing is None else round((timing.started - whole.started) * 1000, 2),
-        "ms": 0.0 if timing is None else round(timing.total_ms, 2),
-        "status": step.upstream.status if step is not None else None,
-        "source": _source(step) if step is not None else "",
-        "request": explain(step) if step is not None else None,
-    }
 
 
 def _destination(execution: Execution) -> dict[str, Any] | None:

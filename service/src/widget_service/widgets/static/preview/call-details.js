@@ -47,11 +47,11 @@ function timing(stages, total_ms) {
 
 /** @param {any[]} list @param {number} total_ms */
 function steps(list, total_ms) {
-  const lines = list.map(({ name, from_ms, ms, status, source }) => {
-    const bar = element("span", { class: "host-stage-external" });
-    bar.style.marginLeft = `${Math.min((from_ms / total_ms) * 100, 99)}%`;
+  const lines = list.map(({ name, state, start_ms = 0, ms = 0, destination }) => {
+    const bar = element("span", { class: ms ? "host-stage-external" : "" });
+    bar.style.marginLeft = `${Math.min((start_ms / total_ms) * 100, 99)}%`;
     bar.style.width = `${Math.min(Math.max((ms / total_ms) * 100, 0.5), 100)}%`;
-    const told = status === null ? (ms ? "no answer" : "skipped") : `${status}${source && source !== "network" ? `, ${source}` : ""}`;
+    const told = destination ? String(destination.status) : state;
     return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, told), element("td", { class: "host-number" }, `${ms.toFixed(2)} ms`), element("td", { class: "host-stage-bar" }, bar));
   });
   const requests = list.filter(({ request }) => request?.url).map(({ name, request }) => section(`Request of the step ${name}`, false, ...requestOf(request)));
