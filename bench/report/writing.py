@@ -64,6 +64,7 @@ def report_markdown(options: Options, outcome: Outcome, started: datetime) -> st
         goals(samples),
         "Ratios are medians over the rounds, of what was measured side by side.\n",
         _NOT_MEASURED,
+        "[What a call costs, and where it goes](../docs/explanation/performance.md) says what stands between.\n",
         "## CPU time per call: the service divided by each peer\n",
         "Less is better; in brackets the ratio of the least figures. No peer has sessions or templates:\n"
         "`pipeline_c32` is compared with what the peers need for `proxied_get_c32`.\n",
