@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import lru_cache, partial
 
-from widget_service.caching.answers import Answer
+from widget_service.caching.answers import Answer, RecordedAnswer, StoredAnswer
 from widget_service.caching.directives import NO_DIRECTIVES, RequestDirectives, request_directives
 from widget_service.caching.engine import HttpCache
 from widget_service.caching.headers import Pair
@@ -80,8 +80,8 @@ class ConnectorCache:
         timing.cache_result = result.how
         timing.cache_hit = result.how not in (How.MISS, How.BYPASS)
         execution.upstream, execution.rest_s = result.answer, result.rest_s
-        if result.entry is not None and execution.connector.renders_response_only:
-            execution.memo = Memo(result.entry, partial(self._cache.note_rendered, request.key, result.entry))
+        if execution.connector.renders_response_only and isinstance(result.answer, StoredAnswer | RecordedAnswer):
+            execution.memo = Memo(result.answer, partial(self._cache.note_rendered, request.key))
 
     async def _fetch(self, execution: Execution, call: Call, request: CacheRequest, conditions: list[Pair]) -> Answer:
         """Call the destination with the ``conditions`` of a revalidation, and of no earlier one."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from widget_service.authentication.base import Credential
 from widget_service.authentication.grant import TokenGrant
 from widget_service.authentication.tokens.token import Token
-from widget_service.caching.answers import Answer
+from widget_service.caching.answers import Answer, RecordedAnswer, StoredAnswer
 from widget_service.caching.entry import Entry
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.connectors.snapshot import Snapshot
@@ -48,15 +48,24 @@ class SignInStep:
 
 @dataclass(frozen=True, slots=True)
 class Memo:
-    """What a response template made of a kept answer, where it reads nothing else; ``keep`` takes template and text."""
+    """What a response template made of a kept answer, where it reads nothing else; it stands beside the answer.
 
-    entry: Entry
-    keep: Callable[[object, bytes], None]
+    ``answer`` has an entry as soon as it is kept, which may be when it has been read.
+    """
+
+    answer: StoredAnswer | RecordedAnswer
+    note: Callable[[Entry, object, bytes], None]
 
     def of(self, template: object) -> bytes | None:
         """Return what ``template`` made of it, None where it has not been rendered yet."""
-        rendered = self.entry.rendered
+        entry = self.answer.entry
+        rendered = None if entry is None else entry.rendered
         return rendered[1] if rendered is not None and rendered[0] is template else None
+
+    def keep(self, template: object, text: bytes) -> None:
+        """Take note of it."""
+        if self.answer.entry is not None:
+            self.note(self.answer.entry, template, text)
 
 
 @dataclass(slots=True)
