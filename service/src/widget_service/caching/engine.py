@@ -66,11 +66,16 @@ class HttpCache:
 
     def hit(self, request: CacheRequest) -> Result | None:
         """Return a fresh answer that is in memory, None where more is to be done for one."""
+        entry, rest_s = self.fresh(request)
+        return None if entry is None else Result(StoredAnswer(entry), How.HIT, rest_s, entry)
+
+    def fresh(self, request: CacheRequest) -> tuple[Entry | None, float]:
+        """Return the fresh entry that is in memory, and for how long it is fresh."""
         now = self._now()
         entry = self._find(request)
         if entry is None or now >= entry.trusted_until or use_of(entry, request.directives, now) is not Use.FRESH:
-            return None
-        return Result(StoredAnswer(entry), How.HIT, entry.fresh_until - now, entry)
+            return None, 0.0
+        return entry, entry.fresh_until - now
 
     async def answer(self, request: CacheRequest, fetch: Fetch, refresh: Refresh) -> Result:
         """Return the answer to a GET or HEAD. Raises what ``fetch`` raises, and `NotCached`."""

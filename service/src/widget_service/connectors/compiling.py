@@ -15,8 +15,9 @@ from widget_service.templating import Field, Reads, Template, compile_template, 
 
 _VALUE_FUNCTIONS = frozenset({"get_secret", "get_variable"})
 _SAME_EACH_TIME = frozenset({"response", "tenant_id", "range", "dict", "namespace", "cycler", "joiner"})
-_CHANCE = re.compile(r"\brandom\b")
-"""A filter of Jinja's: a template that holds the word may print something else each time."""
+_SAME_FOR_A_CALLER = _SAME_EACH_TIME - {"response"} | _VALUE_FUNCTIONS | {"user", "pathParams", "body_text", "body_raw"}
+_CHANCE = re.compile(r"""(?:\||\bfilter)\s*random\b|["']random["']""")
+"""A filter of Jinja's: what uses it may print something else each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class CompiledConnector:
     callers are refused, because the request would carry their missing identity. ``response_headers`` are lowercase
     names; ``holds_request_body`` says that a caller's body is not sent on as it comes. ``reads_any_value`` says that a
     secret or variable is read by a name that is computed, ``renders_response_only`` that what the response template
-    makes depends on the answer alone.
+    makes depends on the answer alone, ``resolves_alike`` that the same call of the same caller always becomes the same
+    request.
     """
 
     permalink: str
@@ -68,6 +70,7 @@ class CompiledConnector:
     variables: frozenset[str]
     reads_any_value: bool
     renders_response_only: bool
+    resolves_alike: bool
 
 
 def compile_connector(definition: ConnectorDefinition, *, composite: bool = False) -> CompiledConnector:
@@ -121,6 +124,9 @@ def compile_connector(definition: ConnectorDefinition, *, composite: bool = Fals
         variables=names_read(every_read, "variables"),
         reads_any_value=any(reads.indirect & _VALUE_FUNCTIONS for reads in every_read),
         renders_response_only=response_body is not None and _depends_on_response_only(response_body),
+        resolves_alike=_resolves_alike(
+            definition, [*parameter_reads, *guarded_reads, *([request_body.reads] if request_body else [])]
+        ),
     )
 
 
@@ -144,6 +150,15 @@ def compile_body(source: str, field: Field, *, composite: bool = False) -> Templ
 def names_read(every_read: Iterable[Reads], kind: Literal["secrets", "variables"]) -> frozenset[str]:
     """Return the names of all secrets, or variables, that templates read."""
     return frozenset().union(*(getattr(reads, kind) for reads in every_read))
+
+
+def _resolves_alike(definition: ConnectorDefinition, reads_of_request: Iterable[Reads]) -> bool:
+    """Neither the clock, nor a signature, nor chance goes into a request."""
+    names = frozenset().union(*(reads.names for reads in reads_of_request))
+    sources = repr((definition.url, definition.headers, definition.query_parameters, definition.authentication))
+    chance = _CHANCE.search(sources + definition.request_body + repr(definition.tls))
+    signs = definition.authentication is not None and definition.authentication.type == "jwt"
+    return names <= _SAME_FOR_A_CALLER and chance is None and not signs
 
 
 def _depends_on_response_only(template: Template) -> bool:

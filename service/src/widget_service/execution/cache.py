@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from widget_service.caching.answers import Answer, RecordedAnswer, StoredAnswer
 from widget_service.caching.directives import NO_DIRECTIVES, RequestDirectives, request_directives
 from widget_service.caching.engine import HttpCache
+from widget_service.caching.entry import Entry
 from widget_service.caching.headers import Pair
 from widget_service.caching.invalidation import SAFE_METHODS
 from widget_service.caching.request import CacheRequest, Fetch, How, Result
@@ -57,6 +58,10 @@ class ConnectorCache:
             result = await self._cache.answer(request, fetch, partial(self._again, execution, call, request))
         self._take(execution, request, result)
 
+    def fresh(self, request: CacheRequest) -> tuple[Entry | None, float]:
+        """Return the fresh entry that is in memory for a request made before, and for how long it is fresh."""
+        return self._cache.fresh(request)
+
     async def aclose(self) -> None:
         """End what is under way in the background."""
         await self._cache.aclose()
@@ -80,6 +85,8 @@ class ConnectorCache:
         timing.cache_result = result.how
         timing.cache_hit = result.how not in (How.MISS, How.BYPASS)
         execution.upstream, execution.rest_s = result.answer, result.rest_s
+        if result.how is How.HIT and result.entry is not None:
+            execution.kept = request, result.entry
         if execution.connector.renders_response_only and isinstance(result.answer, StoredAnswer | RecordedAnswer):
             execution.memo = Memo(result.answer, partial(self._cache.note_rendered, request.key))
 

@@ -9,6 +9,7 @@ from widget_service.authentication.grant import TokenGrant
 from widget_service.authentication.tokens.token import Token
 from widget_service.caching.answers import Answer, RecordedAnswer, StoredAnswer
 from widget_service.caching.entry import Entry
+from widget_service.caching.request import CacheRequest
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.connectors.snapshot import Snapshot
 from widget_service.egress.client_tls import ClientTls
@@ -102,6 +103,8 @@ class Execution:
     rest_s: float = 0.0
     """For how long the answer is still fresh."""
     memo: Memo | None = None
+    kept: tuple[CacheRequest, Entry] | None = None
+    """What a kept answer that is fresh was found by, and it."""
     upstream_body: bytes | None = None
     """The destination's own body, where all of it was held."""
     composite: "CompositeRun | None" = None

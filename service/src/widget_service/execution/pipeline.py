@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import structlog
 
@@ -24,6 +25,7 @@ from widget_service.execution.identify import identify
 from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.limits.destinations import DestinationLimits
 from widget_service.execution.render import context_of
+from widget_service.execution.repeats import Repeats
 from widget_service.execution.resolve import resolve
 from widget_service.execution.take_body import take_body
 from widget_service.execution.timing import Timing
@@ -49,6 +51,9 @@ class Pipeline:
     limiter: RateLimiter = field(default_factory=RateLimiter, kw_only=True)
     admission: Admission = field(init=False)
     exchange: Exchange = field(init=False)
+    repeats: Repeats | None = field(init=False)
+    is_quick: ClassVar[bool] = True
+    """Whether a call like an earlier one need not go through all stages again."""
     composites: Composites = field(init=False)
     access_log: AccessLog = field(init=False, default_factory=AccessLog)
     _deadlines: Deadlines = field(init=False, default_factory=Deadlines)
@@ -58,6 +63,8 @@ class Pipeline:
         exchange = Exchange(self.settings, self.client, self.workers, self.tokens, limits, self.cache)
         object.__setattr__(self, "exchange", exchange)
         object.__setattr__(self, "admission", Admission(self.limiter))
+        repeats = Repeats(self.cache) if self.is_quick and self.cache is not None else None
+        object.__setattr__(self, "repeats", repeats)
         object.__setattr__(self, "composites", Composites(exchange, self.admission))
 
     async def execute(self, incoming: IncomingCall) -> Answer:
@@ -95,10 +102,15 @@ class Pipeline:
         await _compiled(execution)
         resolve(execution)
         await self.admission.admit(execution, [execution.connector])
+        if self.repeats is not None and (answer := self.repeats.answer(execution)) is not None:
+            return answer
         await take_body(execution)
         execution.context = context_of(execution)
         transformed = await self.exchange.run(execution)
-        return answer_of(execution, transformed)
+        answer = answer_of(execution, transformed)
+        if self.repeats is not None and execution.kept is not None:
+            self.repeats.note(execution, answer)
+        return answer
 
     async def _fail(self, execution: Execution, error: ServiceError) -> Answer:
         if not execution.timing.seconds:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from widget_service.dev.calls.report import MAX_SHOWN_BYTES
 from widget_service.execution.answer import Answer
@@ -20,6 +20,8 @@ class TellingPipeline(Pipeline):
     """Executes calls, and tells of each one when its answer has been handed on."""
 
     told: Told
+    is_quick: ClassVar[bool] = False
+    """What is told of a call is what the stages make of it."""
 
     async def execute(self, incoming: IncomingCall) -> Answer:
         """Return the answer to one call, as the pipeline does."""
