@@ -100,7 +100,7 @@ class _Bench:
         except ProgramFailed as error:
             self._outcome.failed.append(str(error))
             return None
-        return Proxy(peer.name, program, PEER_PATHS)
+        return Proxy(peer.name, program, peer.paths)
 
     def _proxy_turns(self, proxies: list[Proxy]) -> list[Turn]:
         wanted = [s for s in SCENARIOS if not s.connectors and self._options.wants(s.name)]

@@ -12,6 +12,7 @@ class Kind(StrEnum):
     POST = "post"
     FILE = "file"
     TLS = "tls"
+    CACHE = "cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ SCENARIOS = (
     Scenario("post_1k_c32", Kind.POST, 32, "POST of 1 KiB, 32 connections", body_bytes=1024),
     Scenario("post_100k_c32", Kind.POST, 32, "POST of 100 KiB, 32 connections", body_bytes=100 * 1024),
     Scenario("stream_10mib", Kind.FILE, 4, "GET of 10 MiB, 4 connections"),
+    Scenario("cache_hit_c32", Kind.CACHE, 32, "GET of 1 KiB that is kept and fresh, 32 connections"),
     Scenario("tls_c32", Kind.TLS, 32, "GET of 1 KiB over TLS to the destination, 32 connections"),
     Scenario("connectors_1_c32", Kind.GET, 32, "GET of 1 KiB, the service holds 1 connector", connectors=1),
     Scenario("connectors_100_c32", Kind.GET, 32, "GET of 1 KiB, the service holds 100", connectors=100),

@@ -1,9 +1,10 @@
-"""nginx as a reverse proxy that adds the key."""
+"""nginx as a reverse proxy that adds the key, and keeps what may be kept."""
 
 from bench.certificate import NAME
 from bench.origin import KEY, KEY_HEADER, nginx_base
 from bench.requirements import find_program
-from bench.stacks.proxy import Peer, Setup
+from bench.scenarios import Kind
+from bench.stacks.proxy import PEER_PATHS, Peer, Setup
 
 _PROGRAM = find_program("nginx") or "nginx"
 
@@ -19,6 +20,7 @@ def _servers(setup: Setup) -> str:
     return f"""
   upstream origin {{ server 127.0.0.1:{origin.port}; keepalive 256; keepalive_requests 1000000000; }}
   upstream origin_tls {{ server 127.0.0.1:{origin.tls_port}; keepalive 256; keepalive_requests 1000000000; }}
+  proxy_cache_path {setup.folder}/cache keys_zone=kept:10m;
   proxy_http_version 1.1;
   proxy_set_header Connection "";
   proxy_set_header {KEY_HEADER} "{KEY}";
@@ -30,6 +32,7 @@ def _servers(setup: Setup) -> str:
   server {{
     listen 127.0.0.1:{setup.port} backlog=4096;
     location / {{ proxy_pass http://origin; }}
+    location = /cacheable {{ proxy_cache kept; proxy_pass http://origin; }}
     location /tls/ {{ proxy_pass https://origin_tls; }}
   }}
 """
@@ -41,4 +44,5 @@ NGINX = Peer(
     install="apt-get install nginx-light",
     version=[_PROGRAM, "-v"],
     command=_command,
+    paths={**PEER_PATHS, Kind.CACHE: "/cacheable"},
 )

@@ -56,6 +56,7 @@ class Peer:
     install: str
     version: Sequence[str]
     command: Callable[[Setup], list[str]]
+    paths: Mapping[Kind, str] = field(default_factory=lambda: PEER_PATHS)
 
     def is_there(self) -> bool:
         """Whether everything it needs is on this machine."""

@@ -69,6 +69,7 @@ def _measured(origin: Origin) -> list[dict[str, Any]]:
             "response_content_type": "application/json",
         },
         {"name": Kind.POST, "method": "POST", "url": f"{plain}/sink", "authentication": _AUTHENTICATION},
+        {"name": Kind.CACHE, "url": f"{plain}/cacheable", "authentication": _AUTHENTICATION},
         {"name": Kind.FILE, "url": f"{plain}/file", "authentication": _AUTHENTICATION},
         {
             "name": Kind.TLS,
