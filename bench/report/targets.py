@@ -71,7 +71,7 @@ TARGETS = (
     ),
     Target("the same: CPU ÷ caddy's proxied GET", CPU_US, (_PIPELINE, SERVICE), (_GET, "caddy"), aim=1.5),
     Target(
-        "a kept answer, session and CSRF checked, 32 connections: CPU ÷ nginx `proxy_cache`",
+        "a kept answer, session and CSRF checked, 32 connections: CPU ÷ that of nginx `proxy_cache`",
         CPU_US,
         ("cache_hit_c32", SERVICE),
         ("cache_hit_c32", "nginx"),

@@ -33,9 +33,24 @@ async def read_body(receive: Receive, *, limit: int) -> bytes:
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
+class EncodedPair(tuple[str, str]):
+    """A header that is sent again and again; ``raw`` is what `encode_headers` makes of it."""
+
+    raw: tuple[bytes, bytes]
+
+    def __new__(cls, name: str, value: str) -> "EncodedPair":
+        """Encode it, once."""
+        pair = super().__new__(cls, (name, value))
+        [pair.raw] = encode_headers([(name, value)])
+        return pair
+
+
 def encode_headers(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     """Return headers as ASGI wants them: lowercase names, UTF-8 values."""
-    return [(_raw_name(name), value.encode("utf-8", "surrogateescape")) for name, value in headers]
+    return [
+        pair.raw if type(pair) is EncodedPair else (_raw_name(pair[0]), pair[1].encode("utf-8", "surrogateescape"))
+        for pair in headers
+    ]
 
 
 @lru_cache(maxsize=1024)

@@ -112,7 +112,7 @@ class Execution:
     def again(self) -> "Execution":
         """Return an execution of the same resolved request, with a time and a place of its own."""
         other = Execution(self.call, self.snapshot, self.request_id, caller=self.caller)
-        other.connector, other.context = self.connector, self.context
+        other.connector, other.context, other.identified = self.connector, self.context, self.identified
         other.request = replace(self.request)
         other.credential, other.grant, other.token, other.tls = self.credential, self.grant, self.token, self.tls
         return other

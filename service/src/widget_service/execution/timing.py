@@ -50,23 +50,24 @@ class Timing:
         ``request_id``, host and code hold nothing that JSON would escape; they are written as they are.
         """
         self._ended = perf_counter()
-        get, total = self.seconds.get, self.total_ms
-        setup, auth, cache = get("setup", 0.0) * 1000, get("auth", 0.0) * 1000, get("cache", 0.0) * 1000
-        external, transform = get("external", 0.0) * 1000, get("transform", 0.0) * 1000
+        get, total_ms = self.seconds.get, self.total_ms
+        external_ms = get("external", 0.0) * 1000
+        total, external, internal = _ms(total_ms), _ms(external_ms), _ms(max(total_ms - external_ms, 0.0))
+        cache, transform = _ms(get("cache", 0.0) * 1000), _ms(get("transform", 0.0) * 1000)
+        setup_ms, auth_ms = get("setup", 0.0) * 1000, get("auth", 0.0) * 1000
         described = f';desc="{self.external_host}"' if self.external_host else ""
         return [
             ("X-Request-ID", request_id),
             (
                 "Server-Timing",
-                f"setup;dur={setup:.2f}, transform;dur={transform:.2f}, "
-                f'cache;desc="{self.cache_result}";dur={cache:.2f}, auth;dur={auth:.2f}, '
-                f"external{described};dur={external:.2f}, total;dur={total:.2f}",
+                f'setup;dur={_ms(setup_ms)}, transform;dur={transform}, cache;desc="{self.cache_result}";dur={cache}, '
+                f"auth;dur={_ms(auth_ms)}, external{described};dur={external}, total;dur={total}",
             ),
             (
                 "X-Connector-Timing",
-                f'{{"request_id":"{request_id}","total_ms":{total:.2f},"internal_ms":{max(total - external, 0.0):.2f},'
-                f'"external_ms":{external:.2f},"breakdown":{{"setup_ms":{setup + auth:.2f},'
-                f'"transform_ms":{transform:.2f},"cache_ms":{cache:.2f},"http_request_ms":{external:.2f}}},'
+                f'{{"request_id":"{request_id}","total_ms":{total},"internal_ms":{internal},'
+                f'"external_ms":{external},"breakdown":{{"setup_ms":{_ms(setup_ms + auth_ms)},'
+                f'"transform_ms":{transform},"cache_ms":{cache},"http_request_ms":{external}}},'
                 f'"cache_hit":{"true" if self.cache_hit else "false"}{self._more()}}}',
             ),
         ]
@@ -75,3 +76,8 @@ class Timing:
         host = f',"external_host":"{self.external_host}"' if self.external_host else ""
         timeout = ',"timeout":true' if self.timed_out else ""
         return host + timeout + (f',"error":"{self.error}"' if self.error else "")
+
+
+def _ms(milliseconds: float) -> str:
+    """Return it as it is written; what took no time at all is not worth formatting."""
+    return f"{milliseconds:.2f}" if milliseconds else "0.00"
