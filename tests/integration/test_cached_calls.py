@@ -1,14 +1,21 @@
 """Executions over the cache, against a real destination: what is shared, what is not, and what is told of it."""
 
 import asyncio
+import base64
 import itertools
 import json
+import threading
+import time
 from collections import Counter
 
 import pytest
 
 from support.executing import executor
-from support.upstream import Reply
+from support.upstream import Reply, reply_json
+from widget_service.errors import UpstreamError
+from widget_service.execution.incoming import IncomingCall
+from widget_service.identity.callers import Caller, Identified
+from widget_service.identity.users import User
 
 FRESH = {"Content-Type": "application/json", "Cache-Control": "max-age=60"}
 
@@ -195,3 +202,228 @@ async def test_timing_headers_tell_where_the_answer_came_from(upstream):
             assert f'cache;desc="{how}"' in header(answer, "Server-Timing")
             assert json.loads(header(answer, "X-Connector-Timing"))["cache_hit"] is hit
             assert ("external_host" in json.loads(header(answer, "X-Connector-Timing"))) is not hit
+
+
+def user_dependent(origin: str) -> list[dict]:
+    """Connectors whose requests hold the user in each of the places where they can."""
+    place = "{{ user.id }}"
+    auth = {"type": "api_key", "config": {"key": "X-Key", "value": f"key-{place}", "in": "header"}}
+    basic = {"type": "basic", "config": {"username": place, "password": "p"}}
+    query_key = {"type": "api_key", "config": {"key": "token", "value": f"t-{place}", "in": "query"}}
+    return [
+        {"name": "url", "url": f"{origin}/of/{place}"},
+        {"name": "header", "url": f"{origin}/h", "headers": [{"key": "X-User", "value": place}]},
+        {"name": "query", "url": f"{origin}/q", "query_parameters": [{"key": "user", "value": place}]},
+        {"name": "credential", "url": f"{origin}/c", "authentication": auth},
+        {"name": "basic", "url": f"{origin}/b", "authentication": basic},
+        {"name": "query-key", "url": f"{origin}/k", "authentication": query_key},
+        {"name": "scope", "url": f"{origin}/s", "cache": {"scope": "user"}},
+        {"name": "template", "url": f"{origin}/t", "response_body": f"{place} {{{{ response.body }}}}"},
+        {"name": "secret", "url": f"{origin}/x", "headers": [{"key": "X-Of", "value": "{{ get_secret(user.id) }}"}]},
+    ]
+
+
+async def test_no_user_ever_gets_the_answer_of_another(upstream):
+    """10,000 interleaved calls of two users, whose requests differ in one place each."""
+
+    def echo(request):
+        told = f"{request.target} {request.headers.get('x-user')} {request.headers.get('x-key')} "
+        told += f"{request.headers.get('authorization')} {request.headers.get('x-of')}"
+        return Reply(200, told.encode(), {"Content-Type": "text/plain", "Cache-Control": "max-age=600"})
+
+    paths = [f"/{path}" for path in ("h", "q", "c", "b", "k", "s", "t", "x", "of/anna", "of/bert")]
+    upstream.replies |= dict.fromkeys(paths, echo)
+    callers = {name: Caller(User(name, email=f"{name}@example.com")) for name in ("anna", "bert")}
+    wanted = {
+        "url": lambda user: f"/of/{user} ",
+        "header": lambda user: f"/h {user} ",
+        "query": lambda user: f"/q?user={user} ",
+        "credential": lambda user: f"/c None key-{user} ",
+        "basic": lambda user: "Basic " + base64.b64encode(f"{user}:p".encode()).decode(),
+        "query-key": lambda user: f"/k?token=t-{user} ",
+        "scope": lambda user: "/s ",
+        "template": lambda user: f"{user} /t ",
+        "secret": lambda user: f"secret-of-{user}",
+    }
+    secrets = {name: f"secret-of-{name}" for name in callers}
+    how = Counter()
+    async with executor(user_dependent(upstream.origin), secrets=secrets) as service:
+
+        async def call(number: int) -> None:
+            user = ("anna", "bert")[number % 2]
+            permalink = list(wanted)[number // 2 % len(wanted)]
+            headers = {"x-team": f"{number % 3}"} if number % 5 == 0 else {}
+            identified = Identified(callers[user], service.pipeline.callers.snapshots.current)
+            execution, answer = await service.execute(permalink, headers=headers, identified=identified)
+            body = answer.body.decode()
+            assert wanted[permalink](user) in body, (permalink, user, body)
+            other = {"anna": "bert", "bert": "anna"}[user]
+            assert other not in body
+            how[str(execution.timing.cache_result)] += 1
+
+        for start in range(0, 10_000, 100):
+            await asyncio.gather(*(call(number) for number in range(start, start + 100)))
+    assert sum(how.values()) == 10_000
+    assert how["Cache Hit"] > 9_000
+
+
+async def test_another_of_those_who_wait_fetches_when_the_first_goes_away(upstream):
+    arrived, gate = threading.Event(), threading.Event()
+    reply = counting()
+
+    def held(request):
+        first = len(upstream.received) == 1
+        arrived.set()
+        if first:
+            gate.wait(10)
+        return reply(request)
+
+    upstream.replies["/a"] = held
+    async with executor([{"name": "one", "url": f"{upstream.origin}/a"}]) as service:
+        leader = asyncio.create_task(executed(service))
+        await asyncio.to_thread(arrived.wait, 10)
+        waiting = [asyncio.create_task(executed(service)) for _ in range(10)]
+        await asyncio.sleep(0)
+        leader.cancel()
+        results = await asyncio.wait_for(asyncio.gather(*waiting), 5)
+        gate.set()
+    assert Counter(how for how, _ in results) == {"Cache Miss": 1, "Cache Coalesced": 9}
+    assert len(upstream.received) == 2
+
+
+async def test_an_error_is_told_to_all_who_waited_for_it(upstream):
+    upstream.replies["/a"] = lambda request: Reply(200, b"x", {"Content-Length": "junk"}, lambda: time.sleep(0.1))
+    async with executor([{"name": "one", "url": f"{upstream.origin}/a"}]) as service:
+        results = await asyncio.gather(*(executed(service) for _ in range(10)))
+    assert {answer.status for _, answer in results} == {502}
+    assert len(upstream.received) == 1
+
+
+@pytest.mark.parametrize("size", [100, 300_000])
+async def test_a_body_that_breaks_off_is_not_kept(size):
+    async def broken(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: %d\r\n\r\n" % (size + 1))
+        writer.write(b"x" * size)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(broken, "127.0.0.1", 0)
+    origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with executor([{"name": "one", "url": f"{origin}/a"}]) as service:
+        for _ in range(2):
+            execution, answer = await service.pipeline.trace(IncomingCall("one", "GET", "", {}))
+            if answer.stream is not None:
+                with pytest.raises(UpstreamError):
+                    async for _part in answer.stream:
+                        pass
+                await answer.release()
+            assert str(execution.timing.cache_result) in ("Cache Miss", "Bypass")
+        assert service.pipeline.cache.usage.entries == 0
+    server.close()
+
+
+async def test_a_body_without_an_end_of_its_own_is_not_kept():
+    async def undelimited(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nConnection: close\r\n\r\n[1]")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(undelimited, "127.0.0.1", 0)
+    origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with executor([{"name": "one", "url": f"{origin}/a"}]) as service:
+        assert [(await executed(service))[0] for _ in range(2)] == ["Cache Miss", "Cache Miss"]
+    server.close()
+
+
+async def test_a_body_that_is_too_long_is_passed_on_and_not_kept(upstream):
+    upstream.replies["/a"] = Reply(200, b"x" * 200_000, {"Content-Type": "text/plain", "Cache-Control": "max-age=60"})
+    async with executor([{"name": "one", "url": f"{upstream.origin}/a"}], cache_max_entry_bytes=100_000) as service:
+        for _ in range(2):
+            how, answer = await executed(service)
+            assert (how, len(answer.body)) == ("Cache Miss", 200_000)
+        assert service.pipeline.cache.usage.entries == 0
+
+
+async def test_what_is_streamed_is_kept_when_it_is_whole(upstream):
+    upstream.replies["/a"] = Reply(200, b"x" * 900_000, {"Content-Type": "text/plain", "Cache-Control": "max-age=60"})
+    async with executor([{"name": "one", "url": f"{upstream.origin}/a"}]) as service:
+        results = [await executed(service) for _ in range(2)]
+    assert [(how, len(answer.body)) for how, answer in results] == [("Cache Miss", 900_000), ("Cache Hit", 900_000)]
+
+
+async def test_a_stale_answer_is_given_while_it_is_renewed_once(upstream):
+    headers = {**FRESH, "Cache-Control": "max-age=60, stale-while-revalidate=600", "Age": "61"}
+    reply, slow = counting(headers), counting(FRESH)
+    upstream.replies["/a"] = lambda request: (reply if len(upstream.received) == 1 else slow)(request)
+    async with executor([{"name": "one", "url": f"{upstream.origin}/a"}]) as service:
+        await service.execute()
+        results = await asyncio.gather(*(executed(service) for _ in range(20)))
+        assert {how for how, _ in results} == {"Cache Stale"}
+        while (await executed(service))[0] != "Cache Hit":
+            await asyncio.sleep(0.01)
+    assert len(upstream.received) == 2
+
+
+async def test_a_stale_answer_stands_for_an_error(upstream):
+    headers = {**FRESH, "Cache-Control": "max-age=60, stale-if-error=600", "Age": "61"}
+    upstream.replies["/a"] = lambda _: Reply(200 if len(upstream.received) == 1 else 503, b"[1]", headers)
+    async with executor([{"name": "one", "url": f"{upstream.origin}/a"}]) as service:
+        await service.execute()
+        how, answer = await executed(service)
+    assert (how, answer.status, answer.body) == ("Cache Stale", 200, b"[1]")
+    assert header(answer, "Cache-Control") == "no-store"
+
+
+async def test_tokens_that_are_renewed_do_not_make_another_key(upstream):
+    tokens = itertools.count(1)
+    upstream.replies["/token"] = lambda _: reply_json({"access_token": f"t-{next(tokens)}", "expires_in": 0})
+    upstream.replies["/a"] = counting()
+    config = {"client_id": "c", "client_secret": "s", "token_url": f"{upstream.origin}/token"}
+    connector = {
+        "url": f"{upstream.origin}/a",
+        "authentication": {"type": "oauth_client_credentials", "config": config},
+    }
+    other = {**connector, "authentication": {**connector["authentication"], "config": {**config, "scope": "more"}}}
+    async with executor([{"name": "one", **connector}, {"name": "two", **other}]) as service:
+        assert [(await executed(service))[0] for _ in range(3)] == ["Cache Miss", "Cache Hit", "Cache Hit"]
+        assert (await executed(service, "two"))[0] == "Cache Miss"
+
+
+async def test_signatures_made_for_each_call_do_not_make_another_key(upstream):
+    upstream.replies["/a"] = counting()
+    claims = {"sub": "{{ user.id }}", "exp": "{{ now(60) }}", "jti": "{{ now() }}"}
+    authentication = {"type": "jwt", "config": {"private_key": "k" * 40, "algorithm": "HS256", "claims": claims}}
+    connectors = [{"name": "one", "url": f"{upstream.origin}/a", "authentication": authentication}]
+    async with executor(connectors) as service:
+        assert (await executed(service))[0] == "Cache Miss"
+        while len({await now_s(), await now_s()}) == 1:
+            await asyncio.sleep(0.05)
+        assert (await executed(service))[0] == "Cache Hit"
+
+
+async def now_s() -> int:
+    await asyncio.sleep(0.01)
+    return int(time.time())
+
+
+async def test_request_ids_do_not_make_another_key_unless_the_destination_varies_by_them(upstream):
+    upstream.replies["/a"] = counting()
+    upstream.replies["/v"] = counting({**FRESH, "Vary": "X-Request-ID"})
+    connectors = [{"name": "one", "url": f"{upstream.origin}/a"}, {"name": "two", "url": f"{upstream.origin}/v"}]
+    async with executor(connectors) as service:
+        how = [
+            (await executed(service, name, headers={"x-request-id": id_}))[0] for name in ("one", "two") for id_ in "ab"
+        ]
+    assert how == ["Cache Miss", "Cache Hit", "Cache Miss", "Cache Miss"]
+
+
+async def test_steps_of_a_composite_are_kept_like_any_call(upstream):
+    upstream.replies["/a"] = counting()
+    steps = [{"name": "first", "url": f"{upstream.origin}/a"}, {"name": "second", "url": f"{upstream.origin}/a?x=1"}]
+    composites = [{"name": "both", "steps": steps, "response_body": "{{ steps.first.body }}{{ steps.second.body }}"}]
+    async with executor([], composites=composites) as service:
+        bodies = {(await service.compose("both"))[1].body for _ in range(2)}
+    assert len(bodies) == 1
+    assert len(upstream.received) == 2

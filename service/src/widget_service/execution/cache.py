@@ -15,6 +15,7 @@ from widget_service.caching.engine import HttpCache
 from widget_service.caching.entry import Entry
 from widget_service.caching.headers import Pair
 from widget_service.caching.invalidation import SAFE_METHODS
+from widget_service.caching.memory import Usage
 from widget_service.caching.request import CacheRequest, Fetch, How, Result
 from widget_service.caching.sealing import EntrySeal
 from widget_service.caching.shared import SharedEntries
@@ -61,6 +62,11 @@ class ConnectorCache:
     def fresh(self, request: CacheRequest) -> tuple[Entry | None, float]:
         """Return the fresh entry that is in memory for a request made before, and for how long it is fresh."""
         return self._cache.fresh(request)
+
+    @property
+    def usage(self) -> Usage:
+        """What the memory holds."""
+        return self._cache.usage
 
     async def aclose(self) -> None:
         """End what is under way in the background."""

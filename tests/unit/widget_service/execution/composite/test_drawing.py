@@ -1,6 +1,5 @@
 """What waits for what, as a drawing; bars of times; times that lie over each other."""
 
-
 import pytest
 
 from widget_service.connectors.compiling_composites import compile_composite
