@@ -59,6 +59,9 @@ WRAPS = """<p></p><script>
   const listening = document.addEventListener;
   document.addEventListener = function (...all) { return listening.apply(this, all); };
 </script><script type="module">export const init = (sdk) => { sdk.$("p").textContent = "wrapped"; };</script>"""
+UNMAPPED = """<p></p><script type="module">
+  import { createRoot } from "react-dom/client";
+</script>"""
 TABLE_ROW = "<tr><td><p>a cell</p></td></tr>"
 DETACHED_SDK = """<p></p><script type="module">
   export async function init({ whenReady }) {
@@ -79,6 +82,7 @@ WIDGETS = {
     "nested": NESTED_ROOT,
     "handlers": HANDLERS,
     "row": TABLE_ROW,
+    "unmapped": UNMAPPED,
     "constants": CONSTANTS,
     "own_sheets": OWN_SHEETS,
     "detached": DETACHED_SDK,
@@ -234,6 +238,12 @@ def test_a_script_that_the_policy_refuses_says_that_the_policy_does(gallery, typ
     widget(gallery, type_, "failed")
     told = gallery.locator(f'.host-card[data-segment="{type_}"]').get_by_role("alert")
     told.get_by_text("Content-Security-Policy refuses it").first.wait_for()
+
+
+def test_a_bare_name_that_leads_nowhere_says_where_to_map_it(gallery):
+    widget(gallery, "unmapped", "failed")
+    told = gallery.locator('.host-card[data-segment="unmapped"]').get_by_role("alert")
+    told.get_by_text('Say where "react-dom/client" leads: in "importMaps" of the registry').first.wait_for()
 
 
 def test_a_host_is_a_block_and_carries_private_properties(gallery):

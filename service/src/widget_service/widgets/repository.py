@@ -1,5 +1,6 @@
 """The extensions of one repository as they are served: the last good reading, and what is wrong now."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,8 @@ from widget_service.widgets.hosting.page_files import HostedPageFile, host_page_
 from widget_service.widgets.hosting.widget_files import HostedWidget, host_widget
 from widget_service.widgets.registry import EXTENSIONS_NAME, LEGACY_NAME, find_registry, validate_extensions
 from widget_service.widgets.report import ExtensionsReport
+
+_KEPT_REVISIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class ExtensionRepository:
         self._document: Document | None = None
         self._registry_problems: tuple[Problem, ...] = ()
         self._has_good_registry = False
+        self._former: deque[Mapping[str, Asset]] = deque(maxlen=_KEPT_REVISIONS)
         self.state = SiteState()
         self._read_registry()
 
@@ -85,6 +89,10 @@ class ExtensionRepository:
             self._read_registry()
         self._read_files(changed)
         return _changes(before, self.state)
+
+    def asset(self, path: str) -> Asset | None:
+        """Return the file at the path of a URL: open pages may still ask for those of an earlier revision."""
+        return next((assets[path] for assets in (self.state.assets, *self._former) if path in assets), None)
 
     def _read_registry(self) -> None:
         file = find_registry(self._repo)
@@ -170,6 +178,8 @@ class ExtensionRepository:
         of_files = [problem for part in parts for problem in part.problems]
         located = self._document.located(of_files) if self._document else of_files
         problems = in_order([*self._registry_problems, *located])
+        if assets.keys() != self.state.assets.keys():
+            self._former.appendleft(self.state.assets)
         self.state = replace(state, assets=assets, problems=problems)
 
 

@@ -88,6 +88,16 @@ async def test_a_manifest_that_the_browser_has_is_not_sent_again(site):
     assert (again.status_code, again.content) == (304, b"")
 
 
+async def test_files_of_late_revisions_are_still_there_for_open_pages_and_those_of_early_ones_are_not(site):
+    bases = []
+    for number in range(6):
+        await site.save(f"{DIST}/a.png", f"PNG {number}")
+        bases.append((await manifest(site))["base"])
+    answers = [await site.client.get(f"{base}a.png") for base in bases]
+    assert [answer.status_code for answer in answers] == [404, 200, 200, 200, 200, 200]
+    assert [answer.text for answer in answers[1:]] == [f"PNG {number}" for number in range(1, 6)]
+
+
 async def test_files_of_a_revision_last_and_the_runtime_is_asked_for_again(site):
     base = (await manifest(site))["base"]
     assert (await site.client.get(base + "a.png")).headers["cache-control"] == "public, max-age=31536000, immutable"

@@ -84,3 +84,19 @@ def test_a_placeholder_of_a_prop_is_told_to_stay_literal(tmp_path, html, is_told
     report = validate_extensions({"widgets": [definition]}, repo=write_repository(tmp_path, {ENTRY: html}))
     assert [problem.code for problem in report.problems] == (["placeholder"] if is_told else [])
     assert not is_told or "{{ title }}" in report.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("css", "is_told"),
+    [
+        ('@import "more.css";', True),
+        ("@IMPORT 'more.css' screen;", True),
+        ("@import url(more.css);", False),
+        ('@import "https://fonts.example/a.css";', False),
+        ('/* @import "more.css"; */', False),
+    ],
+)
+def test_a_stylesheet_that_is_imported_by_a_string_is_told_to_lead_nowhere(tmp_path, css, is_told):
+    files = {ENTRY: f"<style>{css}</style>", "widgets/plants/dist/more.css": ""}
+    report = validate_extensions({"widgets": [widget()]}, repo=write_repository(tmp_path, files))
+    assert [problem.code for problem in report.problems] == (["unresolved_reference"] if is_told else [])

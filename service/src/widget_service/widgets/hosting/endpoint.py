@@ -38,7 +38,7 @@ class HostingEndpoint:
 
     async def _file(self, request: Request) -> Response:
         path: str = request.scope["path"]
-        found = self._extensions.state.assets.get(path) or self._content.asset(path)
+        found = self._extensions.asset(path) or self._content.asset(path)
         if found is None:
             return PlainTextResponse("There is no such file in this revision.\n", 404, headers=dict(ASSET_HEADERS))
         return found.response(request, is_lasting=True)

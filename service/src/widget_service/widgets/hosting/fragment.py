@@ -8,7 +8,7 @@ from html import escape
 from urllib.parse import quote
 
 from widget_service.widgets.hosting.html_tags import Attribute, StartTag, start_tags
-from widget_service.widgets.hosting.references import References, rewrite_css, rewrite_srcset
+from widget_service.widgets.hosting.references import References, bare_imports, rewrite_css, rewrite_srcset
 
 INLINE_MODULE_ATTRIBUTE = "data-inline-module"
 
@@ -32,7 +32,8 @@ class Fragment:
     """A rewritten entry. ``modules`` are the files that its inline modules became; ``unresolved`` names no file.
 
     ``page_tags`` are those of a whole page, which have no meaning in a fragment; ``scripts`` are the URLs of scripts as
-    they are written; ``placeholders`` are the names in ``{{ … }}``, outside of scripts and styles.
+    they are written; ``placeholders`` are the names in ``{{ … }}``, outside of scripts and styles; ``imports`` are the
+    stylesheets that styles import by a string.
     """
 
     html: str
@@ -41,6 +42,7 @@ class Fragment:
     page_tags: list[str] = field(default_factory=list)
     scripts: list[str] = field(default_factory=list)
     placeholders: list[str] = field(default_factory=list)
+    imports: list[str] = field(default_factory=list)
 
 
 def host_fragment(html: str, *, entry: str, files: Collection[str], base: str) -> Fragment:
@@ -58,6 +60,7 @@ def host_fragment(html: str, *, entry: str, files: Collection[str], base: str) -
         position = tag.text_end
         edits += _attribute_edits(tag, references)
         if tag.name == "style":
+            fragment.imports += bare_imports(html[tag.end : tag.text_end])
             edits += _changed(
                 html, tag.end, tag.text_end, rewrite_css(html[tag.end : tag.text_end], references.rewrite)
             )

@@ -16,6 +16,7 @@ _CSS = re.compile(
     r"""|(?P<open>(?<![\w-])url\(\s*)(?:"(?P<double>[^"\\\n]*)"|'(?P<single>[^'\\\n]*)'|(?P<plain>[^\s"'()\\]*))(?=\s*\))""",
     re.DOTALL | re.IGNORECASE,
 )
+_BARE_IMPORT = re.compile(r"""@import\s+["']([^"'\\\n]+)["']""", re.IGNORECASE)
 _CANDIDATE = re.compile(rf"(?P<before>[{_SPACE},]*)(?P<url>[^{_SPACE}]+)(?P<descriptors>(?:\([^)]*\)|[^,(])*)")
 
 
@@ -54,6 +55,12 @@ class References:
             if candidate in self.files:
                 return candidate
         return None
+
+
+def bare_imports(css: str) -> list[str]:
+    """Return the relative URLs of each ``@import`` that is written as a string, which is not rewritten."""
+    without_comments = re.sub(r"/\*.*?(?:\*/|\Z)", "", css, flags=re.DOTALL)
+    return [url for url in _BARE_IMPORT.findall(without_comments) if not _ELSEWHERE.match(url)]
 
 
 def rewrite_css(css: str, rewrite: Rewrite) -> str:

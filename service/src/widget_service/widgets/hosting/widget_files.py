@@ -101,6 +101,8 @@ def _of_fragment(fragment: Fragment, props: Collection[str]) -> Iterator[Finding
         yield _literal(placeholders)
     if fragment.unresolved:
         yield _unresolved(fragment.unresolved)
+    if fragment.imports:
+        yield _not_rewritten(fragment.imports)
     if fragment.page_tags:
         yield _whole_page(fragment.page_tags)
     yield from scan_script_urls(fragment.scripts)
@@ -112,6 +114,15 @@ def _literal(placeholders: list[str]) -> Finding:
         code="placeholder",
         message=f"holds {names}, which stays as it is written: the platform has not replaced any since April 2026",
         expected="sdk.getProps() in a script",
+        severity="warning",
+    )
+
+
+def _not_rewritten(imports: list[str]) -> Finding:
+    return Finding(
+        code="unresolved_reference",
+        message=f"imports {listed(imports)} into a style, where only url() leads to files of the folder",
+        expected="@import url(…), or a link element",
         severity="warning",
     )
 

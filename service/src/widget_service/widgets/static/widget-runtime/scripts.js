@@ -71,8 +71,14 @@ async function runModule(script, instance, run) {
     if (!run.isEnded()) run.onModule(exports);
   } catch (error) {
     const why = script.src ? whyBlocked(script.src) : "";
-    run.onError(`The module ${script.getAttribute("src")} could not be run: ${messageOf(error)}${why}`, error);
+    run.onError(`The module ${script.getAttribute("src")} could not be run: ${messageOf(error)}${why}${adviceOn(error)}`, error);
   }
+}
+
+/** @param {unknown} error @returns {string} What to do about a bare name that leads nowhere, or nothing. */
+function adviceOn(error) {
+  const [, name] = /resolve module specifier ["']([^"']+)["']/.exec(messageOf(error)) ?? [];
+  return name && !/^[./]/.test(name) ? ` Say where "${name}" leads: in "importMaps" of the registry, or by bundling it.` : "";
 }
 
 /** @param {unknown} error @returns {string} */
