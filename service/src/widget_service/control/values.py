@@ -1,11 +1,12 @@
 """Secrets and variables: set, listed and deleted; a secret goes in and never comes out."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from widget_service.control.origins import origin_of
 from widget_service.control.plane import ControlPlane, wrapped
-from widget_service.control.secret_use import Wanted, check_secret_use
+from widget_service.control.secret_use import SecretsNotYours, Wanted, check_secret_use
 from widget_service.control.user_keys import reencrypt_user_keys
 from widget_service.storage import audit, tenant_keys, tenants, values
 from widget_service.storage.actors import Who
@@ -15,9 +16,23 @@ from widget_service.storage.names import check_secret_name
 from widget_service.storage.values import Secret, Variable
 from widget_service.vault import TenantKey, VaultError, rewrap
 
+Check = Callable[[Any], None]
+"""Is called inside the transaction with the secret or variable that is there, or None; what it raises is raised."""
+
+
+def any_state(_: object) -> None:
+    """The check of who does not mind what is there."""
+
 
 def set_secret(
-    plane: ControlPlane, tenant_id: str, name: str, value: str, *, actor: Who, origins: Iterable[str] | None = None
+    plane: ControlPlane,
+    tenant_id: str,
+    name: str,
+    value: str,
+    *,
+    actor: Who,
+    origins: Iterable[str] | None = None,
+    check: Check = any_state,
 ) -> Secret:
     """Encrypt and keep a secret. ``origins`` binds it to destinations; None leaves the binding that it has.
 
@@ -29,9 +44,26 @@ def set_secret(
             raise InvalidValue(f"The value of {name} is empty; delete the secret instead.")
         bound = None if origins is None else tuple(dict.fromkeys(_destination(plane, origin) for origin in origins))
         with plane.database.change(actor=actor, action="secret.set", tenant_id=tenant_id) as change:
+            _may_set_secrets(change)
+            check(_secret_found(change, tenant_id, name))
             return write_secret(plane, change, tenant_id, name, value, origins=bound)
     finally:
         del value  # the frame of an error must not hold it
+
+
+def _may_set_secrets(change: Change) -> None:
+    if not change.by.may_use_secrets:
+        raise SecretsNotYours("Setting and deleting secrets needs the right to use them.")
+
+
+def _secret_found(read: Read, tenant_id: str, name: str) -> Secret | None:
+    found = values.find(read, tenant_id, name)
+    return found if isinstance(found, Secret) else None
+
+
+def _variable_found(read: Read, tenant_id: str, name: str) -> Variable | None:
+    found = values.find(read, tenant_id, name)
+    return found if isinstance(found, Variable) else None
 
 
 def _destination(plane: ControlPlane, text: str) -> str:
@@ -96,9 +128,12 @@ def secret_value(plane: ControlPlane, read: Read, tenant_id: str, name: str) -> 
     return plane.tenant_key(keys[stored.key_id]).decrypt(name, stored.version, stored.ciphertext)
 
 
-def set_variable(plane: ControlPlane, tenant_id: str, name: str, value: str, *, actor: Who) -> Variable:
+def set_variable(
+    plane: ControlPlane, tenant_id: str, name: str, value: str, *, actor: Who, check: Check = any_state
+) -> Variable:
     """Keep a variable; raise `ChangeRefused`."""
     with plane.database.change(actor=actor, action="variable.set", tenant_id=tenant_id) as change:
+        check(_variable_found(change, tenant_id, name))
         known = _variables(change, tenant_id)
         check_secret_use(change, tenant_id, change.by, Wanted(variables={**known, name: value}))
         change.summary = {"name": name, "value": value}
@@ -120,18 +155,24 @@ def list_variables(plane: ControlPlane, tenant_id: str) -> list[Variable]:
         return values.variables_of(read, tenant_id)
 
 
-def remove_secret(plane: ControlPlane, tenant_id: str, name: str, *, actor: Who) -> None:
+def remove_secret(plane: ControlPlane, tenant_id: str, name: str, *, actor: Who, check: Check = any_state) -> None:
     """Delete a secret; raise `NotFound`."""
     with plane.database.change(actor=actor, action="secret.rm", tenant_id=tenant_id) as change:
-        stored = values.find(change, tenant_id, name)
+        _may_set_secrets(change)
+        stored = _secret_found(change, tenant_id, name)
+        if stored is not None:
+            check(stored)
         change.summary = {"name": name}
         change.note(before=_told(plane, change, stored, plane.current_key(change, tenant_id)))
         values.delete(change, tenant_id, name, "secret")
 
 
-def remove_variable(plane: ControlPlane, tenant_id: str, name: str, *, actor: Who) -> None:
+def remove_variable(plane: ControlPlane, tenant_id: str, name: str, *, actor: Who, check: Check = any_state) -> None:
     """Delete a variable; raise `NotFound`."""
     with plane.database.change(actor=actor, action="variable.rm", tenant_id=tenant_id) as change:
+        found = _variable_found(change, tenant_id, name)
+        if found is not None:
+            check(found)
         known = _variables(change, tenant_id)
         left = {other: value for other, value in known.items() if other != name}
         check_secret_use(change, tenant_id, change.by, Wanted(variables=left))
