@@ -68,6 +68,8 @@ class CompiledComposite:
     response_body: Template | None
     response_content_type: str
     needs_user: bool
+    headers: tuple[CompiledParameter, ...]
+    """Those that its steps' own requests declare."""
     secrets: frozenset[str]
     variables: frozenset[str]
 
@@ -86,6 +88,7 @@ def compile_composite(definition: CompositeDefinition) -> CompiledComposite:
         response_body=response_body,
         response_content_type=definition.response_content_type.strip(),
         needs_user=any(_needs_user(step) for step in steps),
+        headers=tuple(header for step in steps if step.request for header in step.request.headers),
         secrets=names_read(every_read, "secrets"),
         variables=names_read(every_read, "variables"),
     )

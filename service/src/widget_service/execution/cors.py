@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from widget_service.execution.composite.resolving import PREFIX
 from widget_service.execution.headers import NEVER_FROM_CALLER
 from widget_service.identity.callers import Callers
 from widget_service.identity.directory import ServedTenant
@@ -74,8 +75,6 @@ class Cors:
 
 def _declared(tenant: ServedTenant, permalink: str) -> list[str]:
     connector = tenant.snapshot.connectors.get(permalink)
-    if connector is None:
-        return []
-    return [
-        header.key for header in connector.headers if header.overridable and header.key.lower() not in NEVER_FROM_CALLER
-    ]
+    composite = tenant.snapshot.composites.get(permalink.removeprefix(PREFIX)) if PREFIX in permalink else None
+    declared = [*(connector.headers if connector else ()), *(composite.headers if composite else ())]
+    return [header.key for header in declared if header.overridable and header.key.lower() not in NEVER_FROM_CALLER]

@@ -43,6 +43,61 @@ def test_the_answer_is_printed_as_it_is(shop, upstream):
     assert upstream.last.query == [("size", "20"), ("more", "a b&c")]
 
 
+@pytest.fixture
+def steps(shop, upstream):
+    """A composite over the upstream; its second step signs in by a secret, as the connector of its third does."""
+    order = {
+        "name": "Order",
+        "permalink": "order",
+        "method": "POST",
+        "url": f"{upstream.origin}/order",
+        "headers": [{"key": "X-Key", "value": "{{ get_secret('key') }}"}],
+    }
+    read = {"key": "X-Read", "value": "{{ steps.one.status_code }}"}
+    bearer = {"type": "bearer", "config": {"token": "{{ get_secret('key') }}"}}
+    composite = {
+        "name": "All",
+        "steps": [
+            {"name": "one", "url": f"{upstream.origin}/one"},
+            {"name": "two", "url": f"{upstream.origin}/two", "headers": [read], "authentication": bearer},
+            {"name": "three", "connector": "order", "request_body": "{}"},
+            {"name": "four", "url": f"{upstream.origin}/four", "when": "{{ false }}"},
+        ],
+    }
+    folder = shop.registry(order)
+    file = folder / "connectors_registry.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "composite_connectors": [composite]}))
+    planned = shop.run("plan", folder)
+    assert "one            GET   ■" in planned.stdout
+    assert "three (order)  POST    ■   after all before it" in planned.stdout
+    shop.done("apply", folder)
+    return shop
+
+
+def test_a_composite_is_executed_and_drawn_with_every_secret_masked(steps, upstream):
+    upstream.replies["/two"] = lambda request: reply_json({"sent": request.headers["authorization"]})
+    assert json.loads(steps.done("execute", "all"))["path"] == "/order"
+    explained = steps.done("execute", "all", "--explain")
+    assert "two            GET    ■    after one" in explained
+    assert "── Step 'two' ──" in explained
+    assert "skipped" in explained
+    assert "s3cr3t" not in explained
+    report = steps.json("execute", "all", "--explain")
+    assert "s3cr3t" not in json.dumps(report)
+    assert [step["state"] for step in report["steps"]] == ["answered", "answered", "answered", "skipped"]
+    assert report["steps"][1]["destination"]["status"] == 200
+    assert report["request"] == {}
+
+
+def test_the_step_that_failed_is_told(steps, upstream):
+    upstream.replies["/one"] = Reply(404)
+    failed = steps.run("execute", "all", "--explain")
+    assert failed.exit_code == 1
+    assert "502 STEP_FAILED: The destination of the step answered 404." in failed.stderr
+    report = json.loads(steps.run("execute", "all", "--json").stdout)
+    assert [step["state"] for step in report["steps"]] == ["failed", "not run", "not run", "not run"]
+
+
 def test_path_parameters_headers_payloads_and_users_are_sent(shop, upstream):
     shop.done("execute", "one", "--path-param", "id=7", "--header", "Accept-Language=de")
     assert (upstream.last.path, upstream.last.headers["accept-language"]) == ("/one/7", "de")

@@ -26,19 +26,24 @@ _FIELD_OF_CODE = {
     "UPSTREAM_REDIRECT": "url",
 }
 _FIELD_OF_STATUS = {401: "authentication", 403: "authentication", 404: "url", 405: "method"}
+_STEP = re.compile(r"^Composite step '[a-z0-9-]+' \(index (?P<index>[0-9]+)\)")
 _LISTS = ("connectors", "composite_connectors")
 
 
-def place_to_mend(repo: Path, permalink: str, code: str, detail: str, status: int) -> dict[str, Any] | None:
+def place_to_mend(
+    repo: Path, permalink: str, code: str, detail: str, status: int, scope: str = ""
+) -> dict[str, Any] | None:
     """Return ``{"file", "line", "column", "path", "excerpt"}`` of what a failed call is to be mended at.
 
-    ``code`` is empty for an answer of the destination itself. With a missing value also ``"add"``: the lines for
-    dev.toml. None where nothing of the registry is at fault.
+    ``code`` is empty for an answer of the destination itself; ``scope`` names the step of a composite. With a missing
+    value also ``"add"``: the lines for dev.toml. None where nothing of the registry is at fault.
     """
     document, _ = read_registry(repo / REGISTRY_NAME)
     location = _location(document.value, permalink) if document is not None else None
     if document is None or location is None:
         return None
+    if step := _STEP.search(scope):
+        location = (*location, "steps", int(step["index"]))
     field = _FIELD_OF_CODE.get(code) if code else _FIELD_OF_STATUS.get(status)
     place = _PLACE.match(detail) if code else None
     if place is None and field is None:

@@ -44,7 +44,7 @@ def report_of(
         "ms": round(execution.timing.total_ms, 1),
         "source": _source(execution),
         "error": error,
-        "mend": _mend(repo, execution, answer, error),
+        "mend": _mend(repo, execution, answer, error, body),
         "caller": _caller(execution),
         "stages": _stages(execution),
         "steps": steps_of(execution.composite) if execution.composite is not None else [],
@@ -58,24 +58,26 @@ def report_of(
 def _error(execution: Execution, answer: Answer, body: bytes) -> dict[str, str] | None:
     code = execution.timing.error
     if code:
-        return {"code": code, "detail": _detail(body)}
+        return {"code": code, "detail": _told(body, "detail")}
     if answer.status < _FIRST_ERROR:
         return None
     return {"code": "", "detail": f"The destination answered with status {answer.status}."}
 
 
-def _detail(body: bytes) -> str:
+def _told(body: bytes, name: str) -> str:
     try:
-        return str(parsed_json(body)["errors"]["detail"])
+        return str(parsed_json(body)["errors"][name])
     except (ValueError, KeyError, TypeError):
         return ""
 
 
-def _mend(repo: Path, execution: Execution, answer: Answer, error: dict[str, str] | None) -> dict[str, Any] | None:
+def _mend(
+    repo: Path, execution: Execution, answer: Answer, error: dict[str, str] | None, body: bytes
+) -> dict[str, Any] | None:
     if error is None:
         return None
-    permalink = execution.call.permalink.removeprefix(PREFIX)
-    return place_to_mend(repo, permalink, error["code"], error["detail"], answer.status)
+    permalink, scope = execution.call.permalink.removeprefix(PREFIX), _told(body, "scope")
+    return place_to_mend(repo, permalink, error["code"], error["detail"], answer.status, scope)
 
 
 def _source(execution: Execution) -> str:

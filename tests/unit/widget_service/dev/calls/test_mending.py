@@ -16,7 +16,20 @@ REGISTRY = {
             "authentication": {"type": "bearer", "config": {"token": "{{ get_secret('t') }}"}},
         },
     ],
-    "composite_connectors": [{"name": "Both", "permalink": "both", "steps": []}],
+    "composite_connectors": [
+        {
+            "name": "Both",
+            "permalink": "both",
+            "steps": [
+                {"name": "one", "url": "https://api.example.com/1"},
+                {
+                    "name": "the-two",
+                    "url": "https://api.example.com/2",
+                    "headers": [{"key": "A", "value": "{{ 1/0 }}"}],
+                },
+            ],
+        }
+    ],
 }
 CASES = [
     ("TEMPLATE_ERROR", "headers 'X-Key', line 2, column 4: the secret 'k' does not exist", 422, "headers[1].value"),
@@ -43,6 +56,13 @@ def test_an_error_leads_to_its_place(repo, code, detail, status, path):
     assert (found["file"], found["path"]) == ("connectors_registry.json", f"$.connectors[1].{path}")
     line = (repo / "connectors_registry.json").read_text().splitlines()[found["line"] - 1]
     assert found["excerpt"].startswith(line[:20])
+
+
+def test_an_error_in_a_step_leads_to_its_place(repo):
+    scope = "Composite step 'the-two' (index 1): Configuration (template rendering)"
+    detail = "headers 'A', line 1, column 4: divides by zero"
+    found = place_to_mend(repo, "both", "TEMPLATE_ERROR", detail, 422, scope)
+    assert found["path"] == "$.composite_connectors[0].steps[1].headers[0].value"
 
 
 def test_a_missing_value_is_told_with_the_line_to_add(repo):
