@@ -8,6 +8,7 @@ from widget_service.connectors.problems import Problem
 from widget_service.registry.load import read_registry
 from widget_service.registry.validate import validate_connectors
 from widget_service.widgets.registry import validate_extensions
+from widget_service.widgets.theme import ThemeFile
 
 CONNECTORS_NAME = "connectors_registry.json"
 EXTENSIONS_NAMES = ("extensions_registry.json", "widget_registry.json")
@@ -54,7 +55,15 @@ def _check_folder(folder: Path, *, allow_insecure: bool) -> list[CheckedFile]:
     files = registries_of(folder)
     if not files:
         return [CheckedFile(folder, problems=[NO_REGISTRY])]
-    return [_check_file(file, repo=folder, allow_insecure=allow_insecure) for file in files]
+    checked = [_check_file(file, repo=folder, allow_insecure=allow_insecure) for file in files]
+    return [*checked, *_check_theme(folder)]
+
+
+def _check_theme(folder: Path) -> list[CheckedFile]:
+    theme = ThemeFile(folder)
+    if not theme.path.exists():
+        return []
+    return [CheckedFile(theme.path, _number(list(theme.theme.tokens), "token"), list(theme.theme.problems))]
 
 
 def _check_file(file: Path, *, repo: Path | None, allow_insecure: bool) -> CheckedFile:

@@ -123,3 +123,15 @@ def test_a_checked_file_is_plain_json_values(tmp_path):
     assert (plain["file"], plain["valid"]) == (str(tmp_path / "connectors_registry.json"), False)
     assert [problem["code"] for problem in plain["problems"]] == ["choice"]
     assert CheckedFile(tmp_path).as_dict() == {"file": str(tmp_path), "valid": True, "problems": []}
+
+
+def test_the_theme_of_a_repository_is_checked_with_it(tmp_path):
+    (tmp_path / "extensions_registry.json").write_text("{}")
+    (tmp_path / ".widget-service").mkdir()
+    theme = tmp_path / ".widget-service" / "theme.json"
+    theme.write_text('{"--space-100": "9px", "space-200": 9}')
+    _, checked = check_path(tmp_path)
+    assert checked.file == theme
+    assert [(problem.path, problem.line) for problem in checked.problems] == [("$['space-200']", 1)]
+    theme.write_text('{"--space-100": "9px"}')
+    assert check_path(tmp_path)[1].summary == "1 token"
