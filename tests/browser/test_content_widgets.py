@@ -76,3 +76,13 @@ def test_an_endpoint_that_fails_is_told(service, browser):
     page.get_by_role("alert").get_by_text("https://content.example/gone answered with status 404.").first.wait_for()
     widget(page, "made")
     context.close()
+
+
+def test_a_configuration_that_is_edited_while_content_is_on_its_way_counts(service, page):
+    waiting = []
+    page.route("**/widgets/made/content", lambda route: waiting.append(route) if not waiting else route.continue_())
+    with page.expect_request("**/widgets/made/content"):
+        page.goto(f"{service.origin}/preview/made")
+    widget(page, "made", None).evaluate("host => host.setAttribute('data-config', '{\"size\": \"XL\"}')")
+    waiting[0].continue_()
+    widget(page, "made", None).get_by_text("made for XL").wait_for()

@@ -57,11 +57,14 @@ export class WidgetInstance {
       this.#defaults = manifest.props;
       this.props = { ...this.#defaults, ...this.#config, ...kept };
       this.#content = manifest.content;
+      const asked = this.props;
       const { html, base } = manifest.content ? await loadContent(manifest.content, this.props) : manifest;
       if (this.#isEnded) return false;
       this.#html = html ?? "";
       const entry = { html: this.#html, url: origin + base + manifest.entry, isRepeated };
-      await this.#run(this.#build(manifest, connectors), entry);
+      const sdk = this.#build(manifest, connectors);
+      if (this.#content && this.props !== asked) this.#compareContent(this.#content);
+      await this.#run(sdk, entry);
     } catch (error) {
       if (!this.#isEnded) this.#fail(messageOf(error), error);
     }
