@@ -419,3 +419,35 @@ async def test_timing_headers_stay_short_however_many_steps_there_are(upstream):
     assert len(told) <= 4096
     assert json.loads(told)["truncated"] is True
     assert len(header(answer, "Server-Timing")) < 4200
+
+
+async def test_a_step_that_takes_too_long_is_told_by_its_own_time(upstream):
+    stop = threading.Event()
+    upstream.replies["/slow"] = Reply(before=lambda: stop.wait(10))
+    connector = {"name": "Slow", "url": "/slow", "timeout_ms": 200}
+    steps = (step("one", "/one"), {"name": "two", "connector": "slow"})
+    try:
+        execution, answer = await run(upstream, *steps, connectors=[connector])
+    finally:
+        stop.set()
+    scope = "Composite step 'two' (index 1): Downstream (network/external service)"
+    assert error_of(answer) == (502, "UPSTREAM_TIMEOUT", scope)
+    assert execution.timing.timed_out
+
+
+async def test_answers_to_steps_are_kept_like_any(upstream):
+    upstream.replies["/kept"] = Reply(200, b"[1]", {"Content-Type": "application/json", "Cache-Control": "max-age=60"})
+    steps = (step("one", upstream.origin + "/kept"), step("two", upstream.origin + "/two", method="POST"))
+    async with executor([], composites=[composite(*steps)]) as service:
+        await service.compose("all")
+        _, answer = await service.compose("all")
+    assert [each.method for each in upstream.received] == ["GET", "POST", "POST"]
+    assert [each["cache_hit"] for each in json.loads(header(answer, "X-Connector-Timing"))["steps"]] == [True, False]
+    assert header(answer, "Cache-Control") == "no-store"
+
+
+async def test_steps_that_run_the_same_connector_alike_ask_once(upstream):
+    upstream.replies["/kept"] = Reply(200, b"[1]", {"Content-Type": "text/plain", "Cache-Control": "max-age=60"})
+    steps = ({"name": f"s-{index}", "connector": "kept"} for index in range(5))
+    _, answer = await run(upstream, *steps, connectors=[{"name": "Kept", "url": "/kept"}])
+    assert (answer.status, answer.body, len(upstream.received)) == (200, b"[1]", 1)
