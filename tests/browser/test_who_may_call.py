@@ -1,7 +1,9 @@
 """Pages of other origins in a real browser: a listed one calls with a user token; any other one gets nothing."""
 
+import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from joserfc import jwt
@@ -14,6 +16,7 @@ from widget_service.control.plane import control_plane
 from widget_service.control.tenants import TenantSettings
 
 SECRET = "b3h6VX0dYf1qkTgq2o0pWm9sRz4uLc7eJa8iNt5y"
+PAGE_ON_USERS = Path(__file__).parents[2] / "docs" / "how-to" / "sign-in-users.md"
 PAGE = Reply(200, b"<!doctype html><title>A page</title><p></p>", {"Content-Type": "text/html"})
 
 
@@ -118,6 +121,19 @@ def test_the_page_of_the_session_itself_calls_with_the_csrf_token_alone(page, se
     assert page.evaluate(FETCH, [data(service), {"headers": {"X-CSRF-Token": token}}])[0] == 200
     assert page.evaluate(FETCH, [data(service), {}])[0] == 403
     assert len(destination_of_this_test.received) == 1
+
+
+def test_the_sdk_finds_the_csrf_token_that_a_page_has_asked_for(page, service):
+    """By the script of ``docs/how-to/sign-in-users.md``, without any configuration."""
+    signed_in(page, service)
+    page.goto(f"{service}/healthz")
+    page.add_script_tag(url=f"{service}/widget-sdk/latest/index.umd.js")
+    call = "() => new WidgetServiceSDK().connectors.execute({ permalink: 'data', method: 'GET' })"
+    assert page.evaluate(f"({call})().catch((error) => error.code)") == "CSRF_FAILED"
+    (script,) = re.findall(r'<script type="module">\n(.*?)</script>', PAGE_ON_USERS.read_text(), re.S)
+    page.add_script_tag(content=script, type="module")
+    page.wait_for_selector("#csrftoken", state="attached")
+    assert page.evaluate(call) == {"secret": "data"}
 
 
 def test_a_page_of_any_other_origin_gets_nothing_by_fetch(page, service, evil, destination_of_this_test):

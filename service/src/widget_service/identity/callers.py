@@ -94,7 +94,8 @@ class Callers:
     def session_of(self, headers: Mapping[str, str], tenant: ServedTenant | None) -> Session | None:
         """Return the session of the request's cookie; raise ``INVALID_TOKEN`` for one that is not valid.
 
-        ``tenant`` is the one that the host belongs to: a session of another is not valid there.
+        ``tenant`` is the one that the host belongs to: a session of another is not valid there. At a host that all
+        share, a session is valid while its tenant is there.
         """
         cookie = headers.get("cookie")
         if cookie is None:
@@ -103,7 +104,9 @@ class Callers:
             session = self.sessions.read(cookie, headers.get("x-csrf-token"))
         except InvalidSession as error:
             raise CallerError("INVALID_TOKEN", str(error)) from None
-        if session is not None and tenant is not None and session.tenant_id != tenant.id:
+        if session is None:
+            return None
+        if session.tenant_id not in ([tenant.id] if tenant is not None else self.directories.current.tenants):
             raise CallerError("INVALID_TOKEN", "The session is not one of this host; open a new one.")
         return session
 

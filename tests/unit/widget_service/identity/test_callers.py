@@ -166,6 +166,8 @@ def two_tenants() -> Callers:
         (B_HOST, None, "default", "INVALID_TOKEN"),
         (SHARED, None, "b", "b"),
         (SHARED, "default", "b", "default"),
+        (SHARED, None, "gone", "INVALID_TOKEN"),
+        (A_HOST, None, "gone", "INVALID_TOKEN"),
     ],
 )
 async def test_the_tenant_is_the_host_s_else_the_token_s_else_the_default_one(
