@@ -16,8 +16,8 @@ from widget_service.connectors.problems import nearest_name
 from widget_service.egress.urls import UrlError, parse_url
 
 ENV_PREFIX = "WIDGET_SERVICE_"
-OTHER_VARIABLES = frozenset({"WIDGET_SERVICE_URL"})
-"""Variables with the same beginning that are no settings: the SDK's."""
+OTHER_VARIABLES = frozenset({"WIDGET_SERVICE_URL", "WIDGET_SERVICE_TOKEN"})
+"""Variables with the same beginning that are no settings: the SDK's, and the command line's."""
 MIB = 1024 * 1024
 
 Network = IPv4Network | IPv6Network

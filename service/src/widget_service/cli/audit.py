@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from widget_service.cli.exit_codes import REFUSED
-from widget_service.cli.options import Config, Json
+from widget_service.cli.options import Config, Json, Token, Url
 from widget_service.cli.output import counted, print_json
+from widget_service.cli.place import placed
 from widget_service.cli.refusals import opened, refusals, refuse, wrong_usage
 from widget_service.cli.usage import Commands
 
@@ -55,17 +56,17 @@ def verify(
 def export(
     file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Write there.")] = None,
     config: Config = None,
+    url: Url = None,
+    token: Token = None,
 ) -> None:
     """Print all entries as lines of JSON (NDJSON), the oldest first."""
-    from widget_service.control import audit
-
-    with opened(config) as plane:
+    with placed(config, url, token) as place:
         if file is None:
-            for line in audit.export(plane):
+            for line in place.audit_lines():
                 typer.echo(line)
             return
-        with file.open("w", encoding="utf-8") as out:
-            count = sum(1 for line in audit.export(plane) if out.write(line + "\n"))
+        with refusals(), file.open("w", encoding="utf-8") as out:
+            count = sum(1 for line in place.audit_lines() if out.write(line + "\n"))
     typer.echo(f"{file}: {counted(count, 'line')}.")
 
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, actor
+from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, Token, Url
 from widget_service.cli.output import counted, print_json, print_table
-from widget_service.cli.refusals import opened, refusals
+from widget_service.cli.place import placed
+from widget_service.cli.refusals import refusals
 from widget_service.cli.usage import Commands
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ Permalink = Annotated[str, typer.Argument(metavar="PERMALINK")]
 
 
 @app.command("list")
-def list_(tenant: Tenant = DEFAULT_TENANT, config: Config = None, json_: Json = False) -> None:
+def list_(
+    tenant: Tenant = DEFAULT_TENANT, config: Config = None, url: Url = None, token: Token = None, json_: Json = False
+) -> None:
     """List connectors and composites: where they lead, which registry they come from, and what they read."""
-    from widget_service.control.definitions import list_definitions
-
-    with opened(config) as plane:
-        listed = list_definitions(plane, tenant)
+    with placed(config, url, token) as place:
+        listed = place.list_definitions(tenant)
     if json_:
         print_json([_summary(each) for each in listed])
         return
@@ -37,12 +38,17 @@ def list_(tenant: Tenant = DEFAULT_TENANT, config: Config = None, json_: Json = 
 
 
 @app.command()
-def show(permalink: Permalink, tenant: Tenant = DEFAULT_TENANT, config: Config = None, json_: Json = False) -> None:
+def show(
+    permalink: Permalink,
+    tenant: Tenant = DEFAULT_TENANT,
+    config: Config = None,
+    url: Url = None,
+    token: Token = None,
+    json_: Json = False,
+) -> None:
     """Print a definition; with --json, what is known about it as well."""
-    from widget_service.control.definitions import get_definition
-
-    with opened(config) as plane:
-        found = get_definition(plane, tenant, permalink)
+    with placed(config, url, token) as place:
+        found = place.get_definition(tenant, permalink)
     print_json(found.as_dict() if json_ else dict(found.raw))
 
 
@@ -51,12 +57,14 @@ def export(
     file: Annotated[Path | None, typer.Option("--file", metavar="FILE", help="Write there.")] = None,
     tenant: Tenant = DEFAULT_TENANT,
     config: Config = None,
+    url: Url = None,
+    token: Token = None,
 ) -> None:
     """Print all definitions as a registry, those made by hand and those of every registry."""
-    from widget_service.control.definitions import export_registry
+    from widget_service.control.definitions import as_registry
 
-    with opened(config) as plane:
-        registry = export_registry(plane, tenant)
+    with placed(config, url, token) as place:
+        registry = as_registry(place.list_definitions(tenant))
     if file is None:
         print_json(registry)
         return
@@ -66,12 +74,16 @@ def export(
 
 
 @app.command()
-def rm(permalink: Permalink, tenant: Tenant = DEFAULT_TENANT, config: Config = None) -> None:
+def rm(
+    permalink: Permalink,
+    tenant: Tenant = DEFAULT_TENANT,
+    config: Config = None,
+    url: Url = None,
+    token: Token = None,
+) -> None:
     """Delete a connector that was made by hand; those of a registry are deleted there."""
-    from widget_service.control.definitions import remove_definition
-
-    with opened(config) as plane:
-        remove_definition(plane, tenant, permalink, actor=actor())
+    with placed(config, url, token) as place:
+        place.remove_definition(tenant, permalink)
     typer.echo(f"Deleted the connector {permalink}.")
 
 

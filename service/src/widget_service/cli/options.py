@@ -11,6 +11,13 @@ DEFAULT_TENANT = "default"
 
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A TOML file with settings.")]
 Tenant = Annotated[str, typer.Option("--tenant", metavar="NAME", help="The tenant concerned.")]
+Url = Annotated[
+    str | None, typer.Option("--url", metavar="ORIGIN", help="Act on the running service with these admin pages.")
+]
+Token = Annotated[
+    str | None,
+    typer.Option("--token", metavar="TOKEN", envvar="WIDGET_SERVICE_TOKEN", help="An API token of that service."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 

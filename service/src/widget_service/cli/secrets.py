@@ -1,16 +1,20 @@
 """``widget-service secrets``: what goes in and never comes out."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, actor
+from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, Token, Url, actor
 from widget_service.cli.output import counted, moment, print_json, print_table
+from widget_service.cli.place import placed
 from widget_service.cli.refusals import opened, wrong_usage
 from widget_service.cli.usage import Commands
 
 app = Commands(name="secrets", help="Keep the credentials of destinations, encrypted.", no_args_is_help=True)
+
+_MEMBERS = ("name", "version", "origins", "read_by", "updated_at")
 
 
 @app.command("set", context_settings={"allow_extra_args": True})
@@ -25,14 +29,16 @@ def set_(
     anywhere: Annotated[bool, typer.Option("--anywhere", help="Send it to any origin again.")] = False,
     tenant: Tenant = DEFAULT_TENANT,
     config: Config = None,
+    url: Url = None,
+    token: Token = None,
 ) -> None:
     """Set a secret: its value comes from a file, from standard input, or is asked for.
 
     One line end at the end of a file or of standard input is dropped; all others stay, as a PEM key needs them.
     Without --for, a secret that is bound to origins stays bound to them.
     """
+    from widget_service.cli.refusals import refusals
     from widget_service.cli.secret_input import read_secret
-    from widget_service.control import values
     from widget_service.storage.names import check_secret_name
 
     if context.args:
@@ -43,49 +49,39 @@ def set_(
     if origins and anywhere:
         wrong_usage("--for and --anywhere exclude each other.")
     bound = [] if anywhere else origins or None
-    with opened(config) as plane:
-        check_secret_name(name)  # before anything is asked for or read
-        value = read_secret(_plain(name), from_file)
+    with placed(config, url, token) as place:
+        with refusals():
+            check_secret_name(name)  # before anything is asked for or read
+        body = {"value": read_secret(_plain(name), from_file)} | ({} if bound is None else {"origins": bound})
         try:
-            secret = values.set_secret(plane, tenant, name, value, actor=actor(), origins=bound)
+            secret = place.set_value("secrets", tenant, name, body)
         finally:
-            del value  # the frame of an error must not hold it
-    to = f" for {', '.join(secret.origins)}" if secret.origins else ""
-    typer.echo(f"Set the secret {secret.name}, version {secret.version}{to}.")
+            del body  # the frame of an error must not hold it
+    to = f" for {', '.join(secret['origins'])}" if secret["origins"] else ""
+    typer.echo(f"Set the secret {secret['name']}, version {secret['version']}{to}.")
 
 
 @app.command("list")
-def list_(tenant: Tenant = DEFAULT_TENANT, config: Config = None, json_: Json = False) -> None:
+def list_(
+    tenant: Tenant = DEFAULT_TENANT, config: Config = None, url: Url = None, token: Token = None, json_: Json = False
+) -> None:
     """List the secrets, without their values: version, origins that they are bound to, and what reads them."""
-    from widget_service.control import values
-    from widget_service.control.definitions import list_definitions, readers
-
-    with opened(config) as plane:
-        secrets, reads = values.list_secrets(plane, tenant), readers(list_definitions(plane, tenant))
-    rows: list[dict[str, Any]] = [
-        {
-            "name": secret.name,
-            "version": secret.version,
-            "origins": list(secret.origins),
-            "read_by": reads.get(secret.name, []),
-            "updated_at": secret.updated_at.isoformat(),
-        }
-        for secret in secrets
-    ]
+    with placed(config, url, token) as place:
+        rows = place.list_values("secrets", tenant)
     if json_:
-        print_json(rows)
+        print_json([{name: row[name] for name in _MEMBERS} for row in rows])
         return
     print_table(
         ("NAME", "VERSION", "FOR", "READ BY", "UPDATED (UTC)"),
         [
             (
-                secret.name,
-                str(secret.version),
-                ", ".join(secret.origins) or "any origin",
-                ", ".join(reads.get(secret.name, [])) or "nothing",
-                moment(secret.updated_at),
+                row["name"],
+                str(row["version"]),
+                ", ".join(row["origins"]) or "any origin",
+                ", ".join(row["read_by"]) or "nothing",
+                moment(datetime.fromisoformat(row["updated_at"])),
             )
-            for secret in secrets
+            for row in rows
         ],
         empty="There are no secrets. Set one: widget-service secrets set NAME",
     )
@@ -93,18 +89,19 @@ def list_(tenant: Tenant = DEFAULT_TENANT, config: Config = None, json_: Json = 
 
 @app.command()
 def rm(
-    name: Annotated[str, typer.Argument(metavar="NAME")], tenant: Tenant = DEFAULT_TENANT, config: Config = None
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    tenant: Tenant = DEFAULT_TENANT,
+    config: Config = None,
+    url: Url = None,
+    token: Token = None,
 ) -> None:
     """Delete a secret."""
-    from widget_service.control import values
-    from widget_service.control.definitions import list_definitions, readers
-
-    with opened(config) as plane:
-        values.remove_secret(plane, tenant, name, actor=actor())
-        readers_left = readers(list_definitions(plane, tenant)).get(name, [])
+    with placed(config, url, token) as place:
+        known = {row["name"]: row["read_by"] for row in place.list_values("secrets", tenant)}
+        place.remove_value("secrets", tenant, name)
     typer.echo(f"Deleted the secret {name}.")
-    if readers_left:
-        typer.echo(f"It is still read by {', '.join(readers_left)}: their executions fail until it is set.", err=True)
+    if known.get(name):
+        typer.echo(f"It is still read by {', '.join(known[name])}: their executions fail until it is set.", err=True)
 
 
 @app.command("rotate-key")

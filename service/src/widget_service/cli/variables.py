@@ -1,15 +1,18 @@
 """``widget-service variables``: plain values that definitions read."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, actor
+from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, Token, Url
 from widget_service.cli.output import moment, print_json, print_table
-from widget_service.cli.refusals import opened
+from widget_service.cli.place import placed
 from widget_service.cli.usage import Commands
 
 app = Commands(name="variables", help="Keep plain values that definitions read.", no_args_is_help=True)
+
+_MEMBERS = ("name", "value", "version", "read_by", "updated_at")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits and underscores.")]
 
@@ -20,56 +23,48 @@ def set_(
     value: Annotated[str, typer.Argument(metavar="VALUE", help="Its value, which everybody here may see.")],
     tenant: Tenant = DEFAULT_TENANT,
     config: Config = None,
+    url: Url = None,
+    token: Token = None,
 ) -> None:
     """Set a variable."""
-    from widget_service.control import values
-
-    with opened(config) as plane:
-        variable = values.set_variable(plane, tenant, name, value, actor=actor())
-    typer.echo(f"Set the variable {variable.name}, version {variable.version}.")
+    with placed(config, url, token) as place:
+        variable = place.set_value("variables", tenant, name, {"value": value})
+    typer.echo(f"Set the variable {variable['name']}, version {variable['version']}.")
 
 
 @app.command("list")
-def list_(tenant: Tenant = DEFAULT_TENANT, config: Config = None, json_: Json = False) -> None:
+def list_(
+    tenant: Tenant = DEFAULT_TENANT, config: Config = None, url: Url = None, token: Token = None, json_: Json = False
+) -> None:
     """List the variables with their values, and what reads them."""
-    from widget_service.control import values
-    from widget_service.control.definitions import list_definitions, readers
-
-    with opened(config) as plane:
-        variables, reads = values.list_variables(plane, tenant), readers(list_definitions(plane, tenant))
+    with placed(config, url, token) as place:
+        rows = place.list_values("variables", tenant)
     if json_:
-        print_json(
-            [
-                {
-                    "name": variable.name,
-                    "value": variable.value,
-                    "version": variable.version,
-                    "read_by": reads.get(variable.name, []),
-                    "updated_at": variable.updated_at.isoformat(),
-                }
-                for variable in variables
-            ]
-        )
+        print_json([{name: row[name] for name in _MEMBERS} for row in rows])
         return
     print_table(
         ("NAME", "VALUE", "READ BY", "UPDATED (UTC)"),
         [
-            (each.name, each.value, ", ".join(reads.get(each.name, [])) or "nothing", moment(each.updated_at))
-            for each in variables
+            (
+                row["name"],
+                row["value"],
+                ", ".join(row["read_by"]) or "nothing",
+                moment(datetime.fromisoformat(row["updated_at"])),
+            )
+            for row in rows
         ],
         empty="There are no variables. Set one: widget-service variables set NAME VALUE",
     )
 
 
 @app.command()
-def rm(name: Name, tenant: Tenant = DEFAULT_TENANT, config: Config = None) -> None:
+def rm(
+    name: Name, tenant: Tenant = DEFAULT_TENANT, config: Config = None, url: Url = None, token: Token = None
+) -> None:
     """Delete a variable."""
-    from widget_service.control import values
-    from widget_service.control.definitions import list_definitions, readers
-
-    with opened(config) as plane:
-        values.remove_variable(plane, tenant, name, actor=actor())
-        readers_left = readers(list_definitions(plane, tenant)).get(name, [])
+    with placed(config, url, token) as place:
+        known = {row["name"]: row["read_by"] for row in place.list_values("variables", tenant)}
+        place.remove_value("variables", tenant, name)
     typer.echo(f"Deleted the variable {name}.")
-    if readers_left:
-        typer.echo(f"It is still read by {', '.join(readers_left)}: their executions fail until it is set.", err=True)
+    if known.get(name):
+        typer.echo(f"It is still read by {', '.join(known[name])}: their executions fail until it is set.", err=True)

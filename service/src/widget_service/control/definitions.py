@@ -57,10 +57,10 @@ def get_definition(plane: ControlPlane, tenant_id: str, permalink: str) -> Liste
     return listed(row)
 
 
-def export_registry(plane: ControlPlane, tenant_id: str) -> dict[str, list[Any]]:
-    """Return all definitions of the tenant as a registry, by whomever they were made."""
-    rows = _rows(plane, tenant_id)
-    return {name: [json.loads(row.definition) for row in rows if row.kind == kind] for name, kind in LISTS.items()}
+def as_registry(listed: Iterable[Listed]) -> dict[str, list[Any]]:
+    """Return definitions as a registry, by whomever they were made."""
+    found = list(listed)
+    return {name: [dict(each.raw) for each in found if each.kind == kind] for name, kind in LISTS.items()}
 
 
 def remove_definition(plane: ControlPlane, tenant_id: str, permalink: str, *, actor: Who) -> None:

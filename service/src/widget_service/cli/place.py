@@ -1,0 +1,110 @@
+"""Where a command acts: on the database of this machine, or on a running service that ``--url`` names."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from widget_service.cli.options import actor
+from widget_service.cli.refusals import opened, refuse, wrong_usage
+
+if TYPE_CHECKING:
+    from widget_service.control.definitions import Listed
+    from widget_service.control.plane import ControlPlane
+
+
+class Place(Protocol):
+    """What the commands for connectors, secrets and variables do there."""
+
+    def list_definitions(self, tenant: str) -> "list[Listed]": ...
+
+    def get_definition(self, tenant: str, permalink: str) -> "Listed": ...
+
+    def remove_definition(self, tenant: str, permalink: str) -> None: ...
+
+    def list_values(self, kind: str, tenant: str) -> list[dict[str, Any]]: ...
+
+    def set_value(self, kind: str, tenant: str, name: str, body: dict[str, Any]) -> dict[str, Any]: ...
+
+    def remove_value(self, kind: str, tenant: str, name: str) -> None: ...
+
+    def audit_lines(self) -> Iterator[str]: ...
+
+
+@contextmanager
+def placed(config: Path | None, url: str | None, token: str | None) -> Iterator[Place]:
+    """Yield the place; what it refuses ends the command."""
+    if url is None:
+        with opened(config) as plane:
+            yield _Local(plane)
+        return
+    from widget_service.cli.remote import Remote, RemoteRefused
+
+    if not token:
+        wrong_usage("--url needs a token: --token, or WIDGET_SERVICE_TOKEN, which no list of processes shows.")
+    try:
+        yield Remote(url, token)
+    except RemoteRefused as error:
+        refuse(str(error))
+
+
+class _Local:
+    """The database of this machine."""
+
+    def __init__(self, plane: "ControlPlane") -> None:
+        self._plane = plane
+
+    def list_definitions(self, tenant: str) -> "list[Listed]":
+        from widget_service.control.definitions import list_definitions
+
+        return list_definitions(self._plane, tenant)
+
+    def get_definition(self, tenant: str, permalink: str) -> "Listed":
+        from widget_service.control.definitions import get_definition
+
+        return get_definition(self._plane, tenant, permalink)
+
+    def remove_definition(self, tenant: str, permalink: str) -> None:
+        from widget_service.control.definitions import remove_definition
+
+        remove_definition(self._plane, tenant, permalink, actor=actor())
+
+    def list_values(self, kind: str, tenant: str) -> list[dict[str, Any]]:
+        from widget_service.control import values
+        from widget_service.control.definitions import list_definitions, readers
+
+        reads = readers(list_definitions(self._plane, tenant))
+        if kind == "secrets":
+            secrets = values.list_secrets(self._plane, tenant)
+            return [_row(each, reads) | {"origins": list(each.origins)} for each in secrets]
+        return [_row(each, reads) | {"value": each.value} for each in values.list_variables(self._plane, tenant)]
+
+    def set_value(self, kind: str, tenant: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        from widget_service.control import values
+
+        if kind == "secrets":
+            secret = values.set_secret(
+                self._plane, tenant, name, body["value"], actor=actor(), origins=body.get("origins")
+            )
+            return _row(secret, {}) | {"origins": list(secret.origins)}
+        return _row(values.set_variable(self._plane, tenant, name, body["value"], actor=actor()), {})
+
+    def remove_value(self, kind: str, tenant: str, name: str) -> None:
+        from widget_service.control import values
+
+        remove = values.remove_secret if kind == "secrets" else values.remove_variable
+        remove(self._plane, tenant, name, actor=actor())
+
+    def audit_lines(self) -> Iterator[str]:
+        from widget_service.control.audit import export
+
+        return export(self._plane)
+
+
+def _row(each: Any, reads: dict[str, list[str]]) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        "version": each.version,
+        "read_by": reads.get(each.name, []),
+        "updated_at": each.updated_at.isoformat(),
+    }
