@@ -48,6 +48,7 @@ def test_whom_nothing_leads_to_is_told(commands):
     done = commands.run("tenants", "add", "acme")
     assert "Nothing leads to the tenant acme" in done.stderr
     assert "Nothing leads to the tenant default" in done.stderr
+    assert "no host leads to it" in commands.run("doctor").stdout
     done = commands.run("tenants", "set", "acme", "--host", "acme.example.com")
     assert "acme now" not in done.stderr
     done = commands.run("tenants", "set", "default", "--host", "own.example.com")
