@@ -206,6 +206,18 @@ async def test_a_connection_that_was_never_made_is_tried_again_whatever_the_meth
         assert "curl error 7" in service.log.read_text()
 
 
+async def test_attempts_together_have_the_time_of_one_call(tmp_path):
+    async def slow_to_fail(connection):
+        if await connection.request():
+            await asyncio.sleep(0.5)
+            connection.reset()
+
+    connectors = [{"name": "a", "url": "{slow}/", "timeout_ms": 1200, "retry": {"attempts": 3}}]
+    async with serving(tmp_path, {"slow": slow_to_fail}, connectors) as service:
+        assert error_of(await service.client.get(service.url("a")))[0] == 502
+        assert 1 <= len(service.servers["slow"].requests) <= 2  # a third one would begin after 1.2 s
+
+
 async def test_a_timeout_of_the_connectors_own(tmp_path):
     door = Door()
     connectors = [{"name": "brief", "url": "{door}/", "timeout_ms": 200, "retry": {"attempts": 3}}]
