@@ -5,7 +5,7 @@ import json
 import pytest
 
 from unit.widget_service.connectors.definitions import connector
-from widget_service.connectors.stored import StoredConnector, StoredConnectors
+from widget_service.connectors.stored import StoredComposite, StoredComposites, StoredConnector, StoredConnectors
 from widget_service.errors import ServiceError
 
 
@@ -30,6 +30,18 @@ def test_what_did_not_change_stays_compiled():
     assert after["b"] is not changed
     assert after["b"].method == "POST"
     assert list(after) == ["a", "b"]
+
+
+def test_composites_are_compiled_at_their_first_call_too():
+    steps = [{"name": "one", "url": "https://api.example.com/"}]
+    definition = json.dumps({"name": "Both", "permalink": "both", "steps": steps})
+    composites = StoredComposites([StoredComposite("both", "1", definition), StoredComposite("bad", "1", "{}")])
+    assert not composites.is_compiled("both")
+    compiled = composites["both"]
+    assert [step.name for step in compiled.steps] == ["one"]
+    assert StoredComposites([StoredComposite("both", "1", definition)], composites)["both"] is compiled
+    with pytest.raises(ServiceError, match="'bad'"):
+        composites.get("bad")
 
 
 @pytest.mark.parametrize("definition", ["{", "[]", "{}", json.dumps(connector(permalink="a", headers="no list"))])
