@@ -77,7 +77,6 @@ class _Bench:
             proxies = [start_service(self._programs, self._origin, core=self._cores.proxy)]
             proxies += [proxy for peer in peers if (proxy := self._start_peer(peer)) is not None]
             turns += self._proxy_turns(proxies)
-        turns += self._worker_turns()
         turns += self._connector_turns()
         if self._options.wants(SDK):
             turns += sdk_turns(self._origin)
@@ -89,7 +88,7 @@ class _Bench:
             self._keep_memory(proxies, idle)
 
     def _is_wanted_of_proxies(self) -> bool:
-        names = [scenario.name for scenario in SCENARIOS if not scenario.has_service_of_its_own]
+        names = [scenario.name for scenario in SCENARIOS if not scenario.connectors]
         return any(self._options.wants(name) for name in (*names, FIXED_RATE, FAULTS, MEMORY))
 
     def _start_peer(self, peer: Peer) -> Proxy | None:
@@ -104,7 +103,7 @@ class _Bench:
         return Proxy(peer.name, program, peer.paths)
 
     def _proxy_turns(self, proxies: list[Proxy]) -> list[Turn]:
-        wanted = [s for s in SCENARIOS if not s.has_service_of_its_own and self._options.wants(s.name)]
+        wanted = [s for s in SCENARIOS if not s.connectors and self._options.wants(s.name)]
         turns = [
             self._full_speed(scenario, proxy)
             for scenario in wanted
@@ -137,16 +136,6 @@ class _Bench:
                 for step, seconds in proxy.prepared_s.items():
                     self._samples.add(in_passing(step, scenario.connectors), proxy.name, {"seconds": seconds})
                 turns += [self._full_speed(scenario, proxy)] if is_driven else []
-        return turns
-
-    def _worker_turns(self) -> list[Turn]:
-        turns = []
-        for scenario in SCENARIOS:
-            if scenario.workers > 1 and self._options.wants(scenario.name):
-                tell(f"starting a service of {scenario.workers} processes")
-                proxy = start_service(self._programs, self._origin, core=self._cores.proxy, workers=scenario.workers)
-                check_answer(scenario, proxy)
-                turns.append(self._full_speed(scenario, proxy))
         return turns
 
     def _full_speed(self, scenario: Scenario, proxy: Proxy) -> Turn:

@@ -17,10 +17,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Load of one kind.
-
-    With ``connectors``, a service that holds so many is driven, with ``workers`` one of so many processes, and no peer.
-    """
+    """Load of one kind. With ``connectors``, a service that holds so many is driven, and no peer."""
 
     name: str
     kind: Kind
@@ -28,12 +25,6 @@ class Scenario:
     shown: str
     body_bytes: int = 0
     connectors: int = 0
-    workers: int = 1
-
-    @property
-    def has_service_of_its_own(self) -> bool:
-        """Whether it is driven on a service that is started for it, and on no peer."""
-        return self.connectors > 0 or self.workers > 1
 
 
 SCENARIOS = (
@@ -46,7 +37,6 @@ SCENARIOS = (
     Scenario("stream_10mib", Kind.FILE, 4, "GET of 10 MiB, 4 connections"),
     Scenario("cache_hit_c32", Kind.CACHE, 32, "GET of 1 KiB that is kept and fresh, 32 connections"),
     Scenario("tls_c32", Kind.TLS, 32, "GET of 1 KiB over TLS to the destination, 32 connections"),
-    Scenario("workers_2_c32", Kind.GET, 32, "GET of 1 KiB, the service runs in two processes", workers=2),
     Scenario("connectors_1_c32", Kind.GET, 32, "GET of 1 KiB, the service holds 1 connector", connectors=1),
     Scenario("connectors_100_c32", Kind.GET, 32, "GET of 1 KiB, the service holds 100", connectors=100),
     Scenario("connectors_10000_c32", Kind.GET, 32, "GET of 1 KiB, the service holds 10,000", connectors=10_000),

@@ -86,7 +86,6 @@ TARGETS = (
         *_BESIDE_FAULTS,
         must=1.2,
     ),
-    Target("two processes: CPU ÷ one", CPU_US, ("workers_2_c32", SERVICE), (_GET, SERVICE), must=1.1),
     Target(
         "10,000 connectors: CPU ÷ one connector",
         CPU_US,

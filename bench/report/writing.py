@@ -15,7 +15,9 @@ from bench.scenarios import FIXED_RATE_PER_S
 from bench.stacks import PEERS, SERVICE
 
 _MAX_REASON = 300
-_NOT_MEASURED = "Not measured here: the size of the browser SDK, which its own build tells.\n"
+_NOT_MEASURED = """Not measured here: answers from the cache and several worker processes, which the measured
+command does not have; the size of the browser SDK, which its own build tells.
+"""
 
 
 def write_report(options: Options, outcome: Outcome, started: datetime) -> list[Path]:

@@ -29,11 +29,9 @@ def execute_path(permalink: str) -> str:
 _PATHS = {kind: execute_path(kind) for kind in Kind}
 
 
-def start_service(
-    programs: Programs, origin: Origin, *, core: int | None, connectors: int = 0, workers: int = 1
-) -> Proxy:
+def start_service(programs: Programs, origin: Origin, *, core: int | None, connectors: int = 0) -> Proxy:
     """Start ``widget-service serve`` over an installation made for it, and open a session there."""
-    name = f"{SERVICE}-{connectors or f'{workers}-processes'}" if connectors or workers > 1 else SERVICE
+    name = f"{SERVICE}-{connectors}" if connectors else SERVICE
     settings, seconds = make_installation(programs.folder / name, origin, connectors=connectors)
     port = free_port()
     program = programs.start(
@@ -41,18 +39,17 @@ def start_service(
         [sys.executable, "-m", "widget_service", "serve"],
         port=port,
         core=core,
-        env=_environment(settings, port, origin, workers),
+        env=_environment(settings, port, origin),
         is_ready=_is_alive,
     )
     return Proxy(SERVICE, program, _PATHS, _session_headers(port, settings), seconds)
 
 
-def _environment(settings: Settings, port: int, origin: Origin, workers: int) -> dict[str, str]:
+def _environment(settings: Settings, port: int, origin: Origin) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ENV_PREFIX)}
     own = {
         "DATA_DIR": settings.data_dir,
         "PORT": port,
-        "WORKERS": workers,
         "ADMIN_PORT": 0,
         "ALLOW_INSECURE_UPSTREAMS": "true",  # the origin is on loopback
         "SESSION_COOKIE_SECURE": "false",

@@ -9,7 +9,6 @@ import pytest_asyncio
 from support.admin import BROWSER, ORIGIN, admin_site
 from support.commands import initialised
 from widget_service.admin.api.resources import TABLE
-from widget_service.admin.pages import ALL_PAGES
 from widget_service.identity.rights import ROLES, SCOPES, SCOPES_OF_ROLE, rank
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -107,39 +106,3 @@ async def test_no_other_host_and_no_other_origin_s_page_is_answered(site, creden
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}):
         assert code_of(await ask(site, route, {**token, **headers})) == "ORIGIN_NOT_ALLOWED"
     assert code_of(await ask(site, route, {**token, "Origin": ORIGIN})) not in ("ORIGIN_NOT_ALLOWED", "UNKNOWN_HOST")
-
-
-async def visit(site, page, headers):
-    path = "/admin" + re.sub(r"{\w+}", "no-such-thing", page.path)
-    body = {"data": {"no": "field"}} if page.method == "POST" else {}
-    return await site.client.request(page.method, path, headers=headers, **body)
-
-
-NEEDING_LOGIN = [page for page in ALL_PAGES if page.access is not None]
-
-
-@pytest.mark.parametrize("page", NEEDING_LOGIN, ids=lambda page: f"{page.method} {page.path}")
-async def test_a_page_is_shown_to_exactly_those_who_may(site, credentials, page):
-    nobody = await visit(site, page, {})
-    if page.method == "GET":
-        assert nobody.headers["location"].startswith("/admin/login?next="), "a person is asked to log in"
-    else:
-        assert nobody.status_code == 401
-    for role in ROLES:
-        if page.path == "/logout":
-            continue  # it would end the session that the other tests use; tests/security/test_admin_login.py has it
-        may = page.access.scopes <= SCOPES_OF_ROLE[role] and rank(role) >= rank(page.access.role)
-        response = await visit(site, page, credentials[f"session of {role}"][0])
-        assert (response.status_code != 403) is may, role
-
-
-@pytest.mark.parametrize(
-    "page", [page for page in NEEDING_LOGIN if page.method in UNSAFE], ids=lambda page: f"{page.method} {page.path}"
-)
-async def test_a_form_does_nothing_without_its_token_or_from_another_page(site, credentials, page):
-    owner = credentials["session of owner"][0]
-    assert (await visit(site, page, {"Cookie": owner["Cookie"], **BROWSER})).status_code == 403
-    assert (await visit(site, page, {**owner, "Origin": "https://evil.example"})).status_code == 403
-    without = {name: value for name, value in owner.items() if name not in ("Origin", "Sec-Fetch-Site")}
-    cross_site = {**without, "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-    assert (await visit(site, page, cross_site)).status_code == 403

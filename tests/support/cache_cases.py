@@ -38,7 +38,7 @@ FRESHNESS = {
     "max-age-of-31-bits": reused(**cc("max-age=2147483647")),
     "max-age-beyond-31-bits": reused(**cc("max-age=2147483648")),
     "max-age-far-beyond": reused(**cc("max-age=99999999999")),
-    "max-age-over": stale(Cache_Control="max-age=2", then=Step(expect="not_cached")),
+    "max-age-over": stale(Cache_Control="max-age=1", then=Step(expect="not_cached")),
     "max-age-and-greater-age": not_reused(**cc("max-age=3600", Age="7200")),
     "max-age-and-smaller-age": reused(**cc("max-age=3600", Age="60")),
     "max-age-and-old-date": not_reused(**cc("max-age=3600", Date=date(-7200))),
@@ -47,9 +47,9 @@ FRESHNESS = {
     "max-age-and-an-extension": reused(**cc("foobar, max-age=3600")),
     "max-age-in-either-case": reused(**cc("MaX-aGe=3600")),
     "s-maxage": reused(**cc("s-maxage=3600")),
-    "s-maxage-beats-shorter-max-age": stale(Cache_Control="max-age=2, s-maxage=3600", then=Step(expect="cached")),
-    "s-maxage-the-other-way": stale(Cache_Control="s-maxage=3600, max-age=2", then=Step(expect="cached")),
-    "s-maxage-beats-longer-max-age": stale(Cache_Control="max-age=3600, s-maxage=2", then=Step(expect="not_cached")),
+    "s-maxage-beats-shorter-max-age": stale(Cache_Control="max-age=1, s-maxage=3600", then=Step(expect="cached")),
+    "s-maxage-the-other-way": stale(Cache_Control="s-maxage=3600, max-age=1", then=Step(expect="cached")),
+    "s-maxage-beats-longer-max-age": stale(Cache_Control="max-age=3600, s-maxage=1", then=Step(expect="not_cached")),
     "s-maxage-0": not_reused(**cc("max-age=3600, s-maxage=0")),
     "s-maxage-beats-past-expires": reused(**cc("s-maxage=3600", Expires=PAST)),
     "expires-in-the-future": reused(Expires=FUTURE),
@@ -71,7 +71,7 @@ PARSING = {
         Cache_Control='extension="max-age=3600, foo", max-age=1', then=Step(expect="not_cached")
     ),
     "max-age-before-such-an-extension": stale(
-        Cache_Control='max-age=2, extension="max-age=3600"', then=Step(expect="not_cached")
+        Cache_Control='max-age=1, extension="max-age=3600"', then=Step(expect="not_cached")
     ),
     "single-quoted": not_reused(**cc("max-age='3600'")),
     "negative": not_reused(**cc("max-age=-3600")),
@@ -103,7 +103,7 @@ AGE = {
     "age-is-told": [Step(cc("max-age=3600")), Step(expect="cached", got={"age": "~[0-9]"})],
     "age-goes-on": [
         Step(cc("max-age=3600", Age="30"), pause=True),
-        Step(expect="cached", got={"age": "~3[3-9]|4[0-9]"}),
+        Step(expect="cached", got={"age": "~3[2-9]|4[0-9]"}),
     ],
     "date-stays": [
         Step(cc("max-age=3600", Date=(then := date(-3))), pause=True),
@@ -146,7 +146,7 @@ RESPONSE_DIRECTIVES = {
     "no-store-with-an-argument": not_reused(**cc("max-age=3600, no-store=1")),
     "no-store-on-a-second-line": [Step([*LONG.items(), ("Cache-Control", "no-store")]), Step(expect="not_cached")],
     "no-store-does-not-bring-an-older-one-back": [
-        Step(cc("max-age=2"), pause=True),
+        Step(cc("max-age=1"), pause=True),
         Step(cc("no-store"), expect="not_cached"),
         Step(req={"Cache-Control": "max-stale=1000"}, expect="not_cached"),
     ],
@@ -171,22 +171,22 @@ RESPONSE_DIRECTIVES = {
     "no-cache-one-field": [Step(cc('max-age=3600, no-cache="foo"', Foo="1")), Step(expect="cached", lacks=("foo",))],
     "must-revalidate-fresh": reused(**cc("max-age=3600, must-revalidate")),
     "must-revalidate-stale": stale(
-        Cache_Control="max-age=2, must-revalidate", ETag=ETAG, then=Step(expect="etag_validated")
+        Cache_Control="max-age=1, must-revalidate", ETag=ETAG, then=Step(expect="etag_validated")
     ),
     "must-revalidate-beats-max-stale": stale(
-        Cache_Control="max-age=2, must-revalidate",
+        Cache_Control="max-age=1, must-revalidate",
         then=Step(req={"Cache-Control": "max-stale=1000"}, expect="not_cached"),
     ),
     "must-revalidate-when-the-origin-is-gone": stale(
-        Cache_Control="max-age=2, must-revalidate, stale-if-error=600",
+        Cache_Control="max-age=1, must-revalidate, stale-if-error=600",
         then=Step(expect="not_cached", disconnect=True, expect_status=502),
     ),
     "proxy-revalidate-when-the-origin-is-gone": stale(
-        Cache_Control="max-age=2, proxy-revalidate, stale-if-error=600",
+        Cache_Control="max-age=1, proxy-revalidate, stale-if-error=600",
         then=Step(expect="not_cached", disconnect=True, expect_status=502),
     ),
     "s-maxage-when-the-origin-is-gone": stale(
-        Cache_Control="s-maxage=2, stale-if-error=600",
+        Cache_Control="s-maxage=1, stale-if-error=600",
         then=Step(expect="not_cached", disconnect=True, expect_status=502),
     ),
     "immutable": reused(**cc("max-age=3600, immutable")),
@@ -219,13 +219,13 @@ REQUEST_DIRECTIVES = {
     "asked-only-if-cached-and-there-is": asked("only-if-cached", "cached"),
     "asked-only-if-cached-and-there-is-none": [Step(req={"Cache-Control": "only-if-cached"}, expect_status=504)],
     "asked-max-stale": stale(
-        Cache_Control="max-age=2", then=Step(req={"Cache-Control": "max-stale=1000"}, expect="cached")
+        Cache_Control="max-age=1", then=Step(req={"Cache-Control": "max-stale=1000"}, expect="cached")
     ),
     "asked-any-max-stale": stale(
-        Cache_Control="max-age=2", then=Step(req={"Cache-Control": "max-stale"}, expect="cached")
+        Cache_Control="max-age=1", then=Step(req={"Cache-Control": "max-stale"}, expect="cached")
     ),
     "asked-max-stale-of-less": stale(
-        Cache_Control="max-age=2", then=Step(req={"Cache-Control": "max-stale=0"}, expect="not_cached")
+        Cache_Control="max-age=1", then=Step(req={"Cache-Control": "max-stale=0"}, expect="not_cached")
     ),
     "asked-pragma-beside-cache-control": [
         Step(LONG),
@@ -235,35 +235,35 @@ REQUEST_DIRECTIVES = {
 
 STALE = {
     "stale-while-revalidate": [
-        Step(cc("max-age=2, stale-while-revalidate=3600"), pause=True),
+        Step(cc("max-age=1, stale-while-revalidate=3600"), pause=True),
         Step(cc("max-age=3600"), expect_body="stale-while-revalidate 0", wait_for_origin=2),
     ],
     "stale-while-revalidate-renews": [
-        Step(cc("max-age=2, stale-while-revalidate=3600"), pause=True),
+        Step(cc("max-age=1, stale-while-revalidate=3600"), pause=True),
         Step(cc("max-age=3600"), expect_body="stale-while-revalidate-renews 0", wait_for_origin=2, pause=True),
         Step(expect="cached", expect_body="stale-while-revalidate-renews 1"),
     ],
     "stale-while-revalidate-over": stale(
-        Cache_Control="max-age=2, stale-while-revalidate=1", then=Step(expect="not_cached")
+        Cache_Control="max-age=1, stale-while-revalidate=1", then=Step(expect="not_cached")
     ),
     "stale-while-revalidate-not-with-must-revalidate": stale(
-        Cache_Control="max-age=2, stale-while-revalidate=3600, must-revalidate", then=Step(expect="not_cached")
+        Cache_Control="max-age=1, stale-while-revalidate=3600, must-revalidate", then=Step(expect="not_cached")
     ),
     "stale-if-error-503": stale(
-        Cache_Control="max-age=2, stale-if-error=3600", then=Step(status=503, expect_status=200)
+        Cache_Control="max-age=1, stale-if-error=3600", then=Step(status=503, expect_status=200)
     ),
     "stale-if-error-500": stale(
-        Cache_Control="max-age=2, stale-if-error=3600", then=Step(status=500, expect_status=200)
+        Cache_Control="max-age=1, stale-if-error=3600", then=Step(status=500, expect_status=200)
     ),
     "stale-if-error-gone": stale(
-        Cache_Control="max-age=2, stale-if-error=3600", then=Step(disconnect=True, expect_status=200)
+        Cache_Control="max-age=1, stale-if-error=3600", then=Step(disconnect=True, expect_status=200)
     ),
     "stale-if-error-is-not-for-404": stale(
-        Cache_Control="max-age=2, stale-if-error=3600", then=Step(status=404, expect_status=404)
+        Cache_Control="max-age=1, stale-if-error=3600", then=Step(status=404, expect_status=404)
     ),
-    "stale-if-error-over": stale(Cache_Control="max-age=2, stale-if-error=1", then=Step(status=503, expect_status=503)),
-    "stale-and-gone": stale(Cache_Control="max-age=2", then=Step(disconnect=True, expect_status=502)),
-    "stale-and-503": stale(Cache_Control="max-age=2", then=Step(status=503, expect_status=503)),
+    "stale-if-error-over": stale(Cache_Control="max-age=1, stale-if-error=1", then=Step(status=503, expect_status=503)),
+    "stale-and-gone": stale(Cache_Control="max-age=1", then=Step(disconnect=True, expect_status=502)),
+    "stale-and-503": stale(Cache_Control="max-age=1", then=Step(status=503, expect_status=503)),
 }
 
 
@@ -405,42 +405,42 @@ _OLD = date(-100000)
 _OLDER = date(-200000)
 VALIDATION = {
     "etag-strong-asked": stale(
-        Cache_Control="max-age=2", ETag=ETAG, then=Step(expect="etag_validated", sent={"If-None-Match": ETAG})
+        Cache_Control="max-age=1", ETag=ETAG, then=Step(expect="etag_validated", sent={"If-None-Match": ETAG})
     ),
     "etag-weak-asked": stale(
-        Cache_Control="max-age=2", ETag='W/"abc"', then=Step(expect="etag_validated", sent={"If-None-Match": 'W/"abc"'})
+        Cache_Control="max-age=1", ETag='W/"abc"', then=Step(expect="etag_validated", sent={"If-None-Match": 'W/"abc"'})
     ),
     "etag-unquoted-asked": stale(
-        Cache_Control="max-age=2", ETag="abc", then=Step(expect="etag_validated", sent={"If-None-Match": "abc"})
+        Cache_Control="max-age=1", ETag="abc", then=Step(expect="etag_validated", sent={"If-None-Match": "abc"})
     ),
     "etag-obs-text-asked": stale(
-        Cache_Control="max-age=2",
+        Cache_Control="max-age=1",
         ETag='"abcdefü"',
         then=Step(expect="etag_validated", sent={"If-None-Match": '"abcdefü"'}),
     ),
     "last-modified-asked": stale(
-        Cache_Control="max-age=2",
+        Cache_Control="max-age=1",
         Last_Modified=_OLD,
         then=Step(expect="lm_validated", sent={"If-Modified-Since": _OLD}),
     ),
-    "nothing-to-ask-by": stale(Cache_Control="max-age=2", then=Step(expect="not_cached")),
+    "nothing-to-ask-by": stale(Cache_Control="max-age=1", then=Step(expect="not_cached")),
     "asked-and-changed": [
-        Step(cc("max-age=2", ETag=ETAG), pause=True),
+        Step(cc("max-age=1", ETag=ETAG), pause=True),
         Step(cc("max-age=3600", ETag='"new"'), expect="not_cached", expect_body="asked-and-changed 1"),
         Step(expect="cached", expect_body="asked-and-changed 1"),
     ],
     "304-makes-fresh": [
-        Step(cc("max-age=2", ETag=ETAG), pause=True),
+        Step(cc("max-age=1", ETag=ETAG), pause=True),
         Step(cc("max-age=3600", ETag=ETAG), expect="etag_validated", pause=True),
         Step(expect="cached", expect_body="304-makes-fresh 0"),
     ],
     "304-updates-headers": [
-        Step(cc("max-age=2", ETag=ETAG, **{"Test-Header": "A", "X-Kept": "1"}), pause=True),
+        Step(cc("max-age=1", ETag=ETAG, **{"Test-Header": "A", "X-Kept": "1"}), pause=True),
         Step(cc("max-age=3600", ETag=ETAG, **{"Test-Header": "B"}), expect="etag_validated", got={"test-header": "B"}),
         Step(expect="cached", got={"test-header": "B", "x-kept": "1"}),
     ],
     "304-does-not-update-the-length": [
-        Step(cc("max-age=2", ETag=ETAG), body="12345", pause=True),
+        Step(cc("max-age=1", ETag=ETAG), body="12345", pause=True),
         Step(
             cc("max-age=3600", ETag=ETAG, **{"Content-Length": "36"}),
             expect="etag_validated",
@@ -448,7 +448,7 @@ VALIDATION = {
         ),
     ],
     "304-that-forbids": [
-        Step(cc("max-age=2", ETag=ETAG), pause=True),
+        Step(cc("max-age=1", ETag=ETAG), pause=True),
         Step(cc("no-store", ETag=ETAG), expect="etag_validated"),
         Step(expect="not_cached"),
     ],
@@ -495,11 +495,11 @@ CONDITIONS = {
         Step({"ETag": ETAG}, status=304, req={_INM: ETAG}, expect_status=304, sent={_INM: ETAG})
     ],
     "condition-of-a-stale-one": [
-        Step(cc("max-age=2", ETag=ETAG), pause=True),
+        Step(cc("max-age=1", ETag=ETAG), pause=True),
         Step(req={_INM: '"other"'}, expect="etag_validated", expect_status=200, sent={_INM: ETAG}),
     ],
     "condition-that-holds-of-a-stale-one": [
-        Step(cc("max-age=2", ETag=ETAG), pause=True),
+        Step(cc("max-age=1", ETag=ETAG), pause=True),
         Step(req={_INM: ETAG}, expect="etag_validated", expect_status=304),
     ],
     "if-match-goes-to-the-origin": [
@@ -512,7 +512,7 @@ METHODS = {
     "head-from-get": [Step(LONG), Step(method="HEAD", expect="cached", got={"content-length": "15"}, expect_body="")],
     "get-not-from-head": [Step(LONG, method="HEAD"), Step(expect="not_cached")],
     "head-freshens": [
-        Step(cc("max-age=2", ETag=ETAG, X="1"), pause=True),
+        Step(cc("max-age=1", ETag=ETAG, X="1"), pause=True),
         Step(cc("max-age=3600", ETag=ETAG, X="2", **{"Content-Length": "15"}), method="HEAD"),
         Step(expect="cached", got={"x": "2"}),
     ],
@@ -557,11 +557,11 @@ HEADERS = {
             "Link": "</x>; rel=next",
             "Location": "/x",
             "Set-Cookie": "a=b",
-            "Strict-Transport-Security": "max-age=2",
+            "Strict-Transport-Security": "max-age=1",
             "X-Frame-Options": "deny",
             "X-XSS-Protection": "1",
             "Public-Key-Pins": "x",
-            "Surrogate-Control": "max-age=2",
+            "Surrogate-Control": "max-age=1",
         }.items()
     },
     **{
@@ -592,7 +592,7 @@ STATUSES = {
     },
     **{
         f"status-{status}-stale": [
-            Step(cc("max-age=2", Location="/x"), status=status, expect_status=status, pause=True),
+            Step(cc("max-age=1", Location="/x"), status=status, expect_status=status, pause=True),
             Step(expect="not_cached"),
         ]
         for status in _STATUSES

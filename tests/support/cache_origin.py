@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-PAUSE_S = 3.3
+PAUSE_S = 2.2
 """Longer than every lifetime that a case wants to see end."""
 
 CLIENT_HEADERS = {"Pragma": "foo", "Cache-Control": "nothing-to-see-here"}

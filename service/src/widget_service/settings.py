@@ -134,6 +134,11 @@ class Settings(BaseSettings):
     cache_max_entry_bytes: int = Field(
         MIB, ge=1, description="largest body of an answer that is kept to be used again, in bytes"
     )
+    executions_per_second: int = Field(
+        20, ge=0, description="calls of a tenant that each process keeps a second, and as many that ended in errors"
+    )
+    executions_kept: int = Field(100_000, ge=0, description="calls of a tenant that are kept; the oldest are deleted")
+    executions_kept_days: float = Field(7, gt=0, le=366, description="days for which calls are kept")
     cache_any_status: bool = Field(
         False, description="keep answers of any final status that say how long, not only 200, 301 and 308"
     )

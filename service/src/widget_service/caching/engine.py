@@ -19,7 +19,7 @@ from widget_service.caching.memory import Key, MemoryStore, Usage, Variants
 from widget_service.caching.request import CacheRequest, Fetch, How, Refresh, Result
 from widget_service.caching.reuse import ERROR_STATUSES, Use, may_replace_error, use_of
 from widget_service.caching.shared import NoShared, SharedEntries
-from widget_service.caching.storing import Terms, kept_headers, private_lifetime_s, says_how_long, terms_of
+from widget_service.caching.storing import Terms, kept_headers, private_lifetime_s, terms_of
 from widget_service.caching.validation import NOT_MODIFIED, conditions_of, confirms, updated
 from widget_service.caching.variants import selecting_values
 from widget_service.errors import ServiceError
@@ -263,10 +263,6 @@ class HttpCache:
 
     def _take(self, request: CacheRequest, answer: Answer, times: Times, epoch: str, flight: Flight | None) -> Result:
         """Keep an answer, now or while it is read, if it may be kept."""
-        rules = request.rules
-        if not says_how_long(answer.headers) and rules.default_s is None and rules.forced_s is None:
-            self._not_kept(request.key, flight)
-            return Result(answer, How.MISS)
         terms = self._terms(request, answer, times)
         if terms is None:
             self._not_kept(request.key, flight)

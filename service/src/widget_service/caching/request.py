@@ -36,8 +36,6 @@ class CacheRequest:
     wait_s: float = 15.0
     has_waited: bool = field(default=False, init=False)
     """Whether it has waited for another's fetch, in this process or in another."""
-    was_conditional: bool = field(default=False, init=False)
-    """Whether it has been made with conditions, which another fetch must not have."""
     _uri: str | None = field(default=None, init=False, repr=False)
 
     @property

@@ -8,7 +8,6 @@ from widget_service.caching.freshness import Times, initial_age_s, lifetime_s
 from widget_service.caching.headers import NOT_STORED, Pair, joined, members, without
 from widget_service.caching.variants import ANY, vary_names
 
-_TELLING = frozenset({"cache-control", "expires"})
 DEFAULT_STATUSES = frozenset({200, 301, 308})
 _LIFETIMES = frozenset({"cache-control", "expires"})
 _PARTIAL_OR_CONDITIONAL = frozenset({206, 304, 416})
@@ -51,11 +50,6 @@ class Terms:
     while_revalidating_s: int = 0
     if_error_s: int = 0
     vary: tuple[str, ...] = ()
-
-
-def says_how_long(headers: Sequence[Pair]) -> bool:
-    """Whether an answer says anything of its caching; most do not."""
-    return any(name.lower() in _TELLING for name, _ in headers)
 
 
 def terms_of(status: int, headers: Sequence[Pair], times: Times, rules: Rules) -> Terms | None:

@@ -31,6 +31,8 @@ class Snapshot:
     """For each secret and variable what changes with it, and does not tell a secret."""
     cache_generations: Mapping[str, int] = field(default_factory=dict)
     """The number of the last purge of each connector's kept answers; under an empty name, of all."""
+    captures: Mapping[str, float] = field(default_factory=dict)
+    """Until when bodies of a connector's calls are kept, as Unix seconds, for the connectors where they are."""
 
 
 def build_snapshot(

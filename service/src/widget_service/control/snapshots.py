@@ -8,7 +8,7 @@ from widget_service.connectors.snapshot import Snapshot
 from widget_service.connectors.stored import StoredComposite, StoredComposites, StoredConnector, StoredConnectors
 from widget_service.control.plane import ControlPlane
 from widget_service.errors import ServiceError
-from widget_service.storage import cache_purges, definitions, tenant_keys, tenants, values
+from widget_service.storage import cache_purges, captures, definitions, tenant_keys, tenants, values
 from widget_service.storage.changes import Read
 from widget_service.storage.values import Secret
 from widget_service.vault import TenantKey, VaultError
@@ -66,6 +66,7 @@ class SnapshotSource:
         listed = values.variables_of(read, self._tenant_id)
         keys = {key.id: self._plane.tenant_key(key) for key in tenant_keys.of_tenant(read, self._tenant_id)}
         purges = cache_purges.of_tenant(read, self._tenant_id)
+        captured = captures.of_tenant(read, self._tenant_id)
         variables = {variable.name: variable.value for variable in listed}
         variables_versions = {variable.name: f"{variable.revision}" for variable in listed}
         self._connectors = StoredConnectors(
@@ -92,6 +93,7 @@ class SnapshotSource:
             secrets=StoredSecrets(secrets, keys),
             secret_origins={name: frozenset(secret.origins) for name, secret in secrets.items() if secret.origins},
             cache_generations=purges,
+            captures={name: until.timestamp() for name, until in captured.items()},
             value_versions=variables_versions | {name: _version_of(secret) for name, secret in secrets.items()},
         )
 

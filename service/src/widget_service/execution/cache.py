@@ -19,6 +19,7 @@ from widget_service.caching.memory import Usage
 from widget_service.caching.request import CacheRequest, Fetch, How, Result
 from widget_service.caching.sealing import EntrySeal
 from widget_service.caching.shared import SharedEntries
+from widget_service.caching.validation import CONDITIONS
 from widget_service.execution.cache_keys import CachePlan, CachePlans, key_of, target_of
 from widget_service.execution.execution import Execution, Memo
 from widget_service.settings import Settings
@@ -27,6 +28,7 @@ from widget_service.vault import MasterKeys
 CACHED_METHODS = frozenset({"GET", "HEAD"})
 REQUEST_ID = "x-request-id"
 
+_BYPASSING = CONDITIONS | {"range"}
 _VARY_BY = frozenset({REQUEST_ID})
 _REVALIDATION = frozenset({"if-none-match", "if-modified-since"})
 
@@ -47,7 +49,7 @@ class ConnectorCache:
             await self._note_change(execution)
             return
         plan = self._plans.of(execution)
-        if plan is None:
+        if plan is None or any(name.lower() in _BYPASSING for name, _ in execution.request.headers):
             await call(execution)
             return
         request = self._request(execution, plan)
@@ -97,10 +99,8 @@ class ConnectorCache:
     async def _fetch(self, execution: Execution, call: Call, request: CacheRequest, conditions: list[Pair]) -> Answer:
         """Call the destination with the ``conditions`` of a revalidation, and of no earlier one."""
         execution.timing.stage_done("external" if request.has_waited else "cache")
-        if conditions or request.was_conditional:
-            headers = [pair for pair in execution.request.headers if pair[0].lower() not in _REVALIDATION]
-            execution.request.headers = headers + conditions
-            request.was_conditional = bool(conditions)
+        headers = [pair for pair in execution.request.headers if pair[0].lower() not in _REVALIDATION]
+        execution.request.headers = headers + conditions
         await call(execution)
         return execution.upstream
 

@@ -7,15 +7,12 @@ from typing import Any
 
 from widget_service.caching.memory import Key
 from widget_service.caching.storing import Rules
-from widget_service.caching.validation import CONDITIONS
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.connectors.snapshot import Snapshot
 from widget_service.execution.call import encode_query
 from widget_service.execution.execution import Execution, Pair, QueryPair
 
 _MAX_PLANS = 20_000
-_BYPASSING = CONDITIONS | {"range"}
-"""A connector that asks for a part, or sets conditions of its own, knows more than a cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ class CachePlans:
     def _plan(self, snapshot: Snapshot, connector: CompiledConnector) -> CachePlan | None:
         options = connector.definition.cache
         mode = "http" if options is None else options.mode
-        if mode == "off" or any(header.key.lower() in _BYPASSING for header in connector.headers):
+        if mode == "off":
             return None
         ttl = None if options is None or options.ttl is None else float(options.ttl)
         seconds: dict[str, Any] = {"forced_s": ttl} if mode == "force" else {"default_s": ttl}

@@ -63,6 +63,7 @@ async def _attempt(
 ) -> float | None:
     """Send the request once. Return None where the answer counts, else the seconds before the next attempt."""
     connector, method, retry = execution.connector, execution.request.method, execution.connector.retry
+    execution.attempts += 1
     try:
         answer = await client.send(_request(execution, settings, _time_left_s(execution.until - now())))
     except ServiceError as error:

@@ -105,6 +105,8 @@ class Execution:
     memo: Memo | None = None
     kept: tuple[CacheRequest, Entry] | None = None
     """What a kept answer that is fresh was found by, and it."""
+    attempts: int = 0
+    """How often the destination was asked."""
     upstream_body: bytes | None = None
     """The destination's own body, where all of it was held."""
     composite: "CompositeRun | None" = None

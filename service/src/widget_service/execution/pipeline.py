@@ -29,6 +29,7 @@ from widget_service.execution.repeats import Repeats
 from widget_service.execution.resolve import resolve
 from widget_service.execution.take_body import take_body
 from widget_service.execution.timing import Timing
+from widget_service.executions.recorder import Recorder
 from widget_service.identity.callers import CallerSource
 from widget_service.ratelimits.limiter import RateLimiter
 from widget_service.settings import Settings
@@ -49,6 +50,7 @@ class Pipeline:
     tokens: Tokens
     cache: ConnectorCache | None = field(default=None, kw_only=True)
     limiter: RateLimiter = field(default_factory=RateLimiter, kw_only=True)
+    recorder: Recorder | None = field(default=None, kw_only=True)
     admission: Admission = field(init=False)
     exchange: Exchange = field(init=False)
     repeats: Repeats | None = field(init=False)
@@ -96,6 +98,8 @@ class Pipeline:
         add_rate_headers(answer, execution.rate_headers)
         answer.headers += execution.timing.headers(execution.request_id)
         self.access_log.add(execution, answer.status)
+        if self.recorder is not None:
+            self.recorder.add(execution, answer)
         return execution, answer
 
     async def _run(self, execution: Execution) -> Answer:

@@ -30,6 +30,7 @@ from widget_service.logs import configure_logging
 from widget_service.public_routes import public_routes
 from widget_service.ratelimits.limiter import limiter_of
 from widget_service.serve.published_keys import PublishedKeysOfProcess
+from widget_service.serve.recording import recording
 from widget_service.serve.widgets import ServedWidgets
 from widget_service.serving import StopSignal
 from widget_service.settings import Settings
@@ -76,6 +77,7 @@ class _Service:
             self._directory, sessions=self._sessions, proxies=TrustedProxies(settings.trusted_proxies)
         )
         self._limiter = limiter_of(settings)
+        self._recorder, self._writer = recording(settings, self._plane, self._callers)
         self._workers = TemplateWorkers()
         self._cache = connector_cache(settings, shared_entries(self._plane.master_keys, settings))
         self._widgets = ServedWidgets(settings.widgets_dir, self._client) if settings.widgets_dir else None
@@ -95,6 +97,7 @@ class _Service:
             self._tokens,
             cache=self._cache,
             limiter=self._limiter,
+            recorder=self._recorder,
         )
         execution = ExecutionEndpoint(pipeline, Cors(self._callers))
         draining = Draining(execution.running, self._stop.wait, self._settings.drain_timeout_s)
@@ -104,11 +107,13 @@ class _Service:
             on_startup=[
                 self._watchdog.start,
                 self._watcher.start,
+                self._writer.start,
                 *([self._widgets.start] if self._widgets is not None else ()),
                 draining.start,
             ],
             on_shutdown=[
                 draining.finish,
+                self._writer.stop,
                 *([self._widgets.stop] if self._widgets is not None else ()),
                 self._watcher.stop,
                 self._published_keys.aclose,

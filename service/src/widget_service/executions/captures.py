@@ -1,0 +1,57 @@
+"""What is kept of a call where an admin has switched that on: the resolved request and bodies, without secrets."""
+
+from typing import Any, Final
+
+from widget_service.execution.answer import Answer
+from widget_service.execution.execution import Execution
+from widget_service.execution.explanation import explain
+from widget_service.execution.hiding import hidden_values, scrubbed
+from widget_service.execution.transform import content_type, decode_text
+from widget_service.templating.masking import Scrubber
+
+MAX_BODY_CHARACTERS: Final = 16 * 1024
+_MAX_TEXT_BYTES: Final = 4 * MAX_BODY_CHARACTERS
+
+
+def captured(execution: Execution, answer: Answer) -> dict[str, Any]:
+    """Return ``{"request", "caller_body", "destination", "answer"}``, secrets by their template text or masked.
+
+    Bodies are cut, and None where they went through without being held.
+    """
+    explained = explain(execution)
+    hidden = Scrubber(hidden_values(execution, explained))
+    told = {
+        "caller_body": _text(execution.call.body, "", hidden) if execution.call.body else None,
+        "destination": _destination(execution, hidden),
+        "answer": {"status": answer.status, "body": _held(answer.body, answer.headers, hidden)},
+    }
+    return {"request": _cut(scrubbed(explained, hidden)) if "url" in explained else None, **told}
+
+
+def _destination(execution: Execution, hidden: Scrubber) -> dict[str, Any] | None:
+    if not hasattr(execution, "upstream"):
+        return None
+    upstream = execution.upstream
+    return {"status": upstream.status, "body": _held(execution.upstream_body, upstream.headers, hidden)}
+
+
+def _held(body: bytes | None, headers: list[tuple[str, str]], hidden: Scrubber) -> str | None:
+    return None if body is None else _text(body, content_type(headers), hidden)
+
+
+def _text(body: bytes, media_type: str, hidden: Scrubber) -> str:
+    """Scrub all of it and cut it then: half of a secret at the cut would not be known as one."""
+    if len(body) > _MAX_TEXT_BYTES:
+        return f"<{len(body)} bytes, too many to be kept>"
+    text = decode_text(body, media_type)
+    return f"<{len(body)} bytes that are no text>" if text is None else hidden.scrub(text)[:MAX_BODY_CHARACTERS]
+
+
+def _cut(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[:MAX_BODY_CHARACTERS]
+    if isinstance(value, dict):
+        return {name: _cut(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_cut(inner) for inner in value]
+    return value
