@@ -19,6 +19,11 @@ _TIMING_HEADERS = {
     "X-Connector-Timing": "the same as one JSON object: request_id, total_ms, internal_ms, external_ms, breakdown",
 }
 
+_RATE_HEADERS = {
+    "RateLimit-Policy": "the rates that the call was counted for, if any (draft-ietf-httpapi-ratelimit-headers-10)",
+    "RateLimit": "what is left of each, and the seconds until it starts anew",
+}
+
 
 def openapi_document(*, path_prefix: str = "/widget-service") -> dict[str, Any]:
     """Return the document as plain data."""
@@ -155,7 +160,7 @@ def _result_schema() -> dict[str, Any]:
 def _execute_responses() -> dict[str, Any]:
     headers = {
         name: {"description": description, "schema": {"type": "string"}}
-        for name, description in _TIMING_HEADERS.items()
+        for name, description in (_TIMING_HEADERS | _RATE_HEADERS).items()
     }
     responses: dict[str, Any] = {
         "default": {
@@ -174,7 +179,7 @@ def _execute_responses() -> dict[str, Any]:
 def _session_path() -> dict[str, Any]:
     session = {"description": "the session", "content": _json_content("Session")}
     refused = {"description": "refused", "content": _json_content("Error")}
-    errors = {"400": refused, "401": refused, "403": refused, "421": refused}
+    errors = dict.fromkeys(("400", "401", "403", "421", "429", "503"), refused)
     opening = {
         "content": {
             "application/json": {
