@@ -89,6 +89,8 @@ class World:
             seen = await getattr(self, f"do_{kind}")(tenant, *arguments)
         except ChangeRefused as error:
             seen = str(error)
+        if kind == "call":
+            return seen
         self.callers.directories.replace(self.reload())
         told = self.revocations.read_if_changed()
         if told is not None:
@@ -217,7 +219,8 @@ BEGIN: list[tuple[str, Operation]] = [
 ]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.timeout(400)
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(st.sampled_from(TENANTS), OPERATIONS), min_size=8, max_size=24))
 def test_what_a_tenant_sees_depends_on_no_other(template, destination, tmp_path_factory, drawn):
     folder = tmp_path_factory.mktemp("worlds")
@@ -247,12 +250,12 @@ async def test_the_operations_show_what_they_are_to_show(template, destination, 
             await one.do(tenant, operation)
         await one.do("beta", ("secret", "blue"))
         calls = [("alpha", "nobody"), ("alpha", "nobody"), ("beta", "nobody"), ("alpha", "of the other")]
-        seen = [(await one.do(tenant, ("call", "one", credential, "anna")))[0] for tenant, credential in calls]
+        seen = [await one.do(tenant, ("call", "one", credential, "anna")) for tenant, credential in calls]
         assert [(status, hit) for status, _, hit, _ in seen] == [(200, False), (200, True), (200, False), (401, False)]
         assert ("red-green-plain" in seen[0][1], "blue-green-plain" in seen[2][1]) == (True, True)
         await one.do("alpha", ("apply", "two", "limited"))
-        limited = [(await one.do("alpha", ("call", "two", "session", "anna")))[0] for _ in range(3)]
+        limited = [await one.do("alpha", ("call", "two", "session", "anna")) for _ in range(3)]
         assert [status for status, *_ in limited] == [200, 200, 429]
         await one.do("alpha", ("end", "anna"))
-        assert (await one.do("alpha", ("call", "two", "session", "anna")))[0][0] == 401
-        assert (await one.do("alpha", ("call", "two", "nobody", "anna")))[0][0] == 200
+        assert (await one.do("alpha", ("call", "two", "session", "anna")))[0] == 401
+        assert (await one.do("alpha", ("call", "two", "nobody", "anna")))[0] == 200

@@ -118,6 +118,7 @@ class DirectorySource:
             hosts=frozenset(tenant.hosts),
             allow_anonymous=tenant.allow_anonymous,
             quotas=Quotas.from_stored(tenant.quotas),
+            since=tenant.created_at.timestamp(),
         )
 
     def _user_tokens(self, read: Read, known: _Known, tenant_id: str, published: PublishedKeys | None) -> UserTokens:

@@ -106,7 +106,8 @@ class Callers:
             raise CallerError("INVALID_TOKEN", str(error)) from None
         if session is None:
             return None
-        if session.tenant_id not in ([tenant.id] if tenant is not None else self.directories.current.tenants):
+        meant = tenant or self.directories.current.tenants.get(session.tenant_id)
+        if meant is None or meant.id != session.tenant_id or session.opened_at < int(meant.since):
             raise CallerError("INVALID_TOKEN", "The session is not one of this host; open a new one.")
         return session
 

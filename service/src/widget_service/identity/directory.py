@@ -15,7 +15,10 @@ from widget_service.identity.user_tokens import UserTokens
 
 @dataclass(frozen=True, slots=True)
 class ServedTenant:
-    """One tenant as calls see it: what it has, and what it says about its callers."""
+    """One tenant as calls see it: what it has, and what it says about its callers.
+
+    ``since`` (Unix seconds) is when it was made: sessions from before are another's that had its name.
+    """
 
     id: str
     snapshot: Snapshot
@@ -25,6 +28,7 @@ class ServedTenant:
     hosts: frozenset[str] = frozenset()
     allow_anonymous: bool = True
     quotas: Quotas = NO_QUOTAS
+    since: float = 0.0
 
 
 class Directory:

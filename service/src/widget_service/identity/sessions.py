@@ -45,6 +45,11 @@ class Session:
     expires_at: int
     tenant_id: str = DEFAULT_TENANT
 
+    @property
+    def opened_at(self) -> int:
+        """When it was opened, in Unix seconds."""
+        return self.expires_at - SESSION_LIFETIME_S
+
     def csrf_token_matches(self, candidate: str) -> bool:
         """Compare in constant time."""
         return hmac.compare_digest(self.csrf_token.encode(), candidate.encode("utf-8", "replace"))

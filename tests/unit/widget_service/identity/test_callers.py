@@ -1,6 +1,7 @@
 """Who may call: credential × Origin × Fetch Metadata × CSRF token; exactly the documented cells succeed."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -185,6 +186,21 @@ async def test_the_tenant_is_the_host_s_else_the_token_s_else_the_default_one(
     except CallerError as error:
         got = error.code
     assert got == outcome
+
+
+@pytest.mark.parametrize(("since_s", "is_valid"), [(-60, True), (0, True), (60, False)])
+async def test_a_session_is_none_of_a_later_tenant_of_the_same_name(since_s, is_valid):
+    sessions = Sessions(MASTER_KEYS, secure=False)
+    opened = sessions.open(ANNA)
+    tenant = replace(served("default", A_HOST), since=opened.session.opened_at + since_s)
+    callers = Callers(DirectoryHolder(Directory([tenant])), sessions=sessions)
+    headers = {"host": A_HOST, "cookie": opened.set_cookie.partition(";")[0], "x-csrf-token": opened.csrf_token}
+    if is_valid:
+        assert (await callers.identify(headers, scheme="http")).caller.user == ANNA
+        return
+    with pytest.raises(CallerError) as caught:
+        await callers.identify(headers, scheme="http")
+    assert caught.value.code == "INVALID_TOKEN"
 
 
 async def test_a_token_for_several_tenants_names_none(two_tenants):
