@@ -1,4 +1,4 @@
-"""The runtime's own files: their types hold, and each module that one of them names is there."""
+"""The files of the runtime and of the host page: their types hold, and each module that is named is there."""
 
 import re
 import shutil

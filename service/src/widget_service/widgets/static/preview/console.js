@@ -193,7 +193,7 @@ function open(isOpen) {
   show();
 }
 
-toggle.addEventListener("click", () => open(body.hidden));
+toggle.addEventListener("click", () => open(body.hidden === true));
 filter.addEventListener("input", show);
 faultsButton.addEventListener("click", showFaults);
 byId("host-console-clear").addEventListener("click", async () => {
