@@ -1,7 +1,9 @@
 """What the host page's console is told: every call with its stages, no secret, what to mend, and faults on demand."""
 
 import json
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -136,3 +138,36 @@ def test_only_the_page_itself_reads_and_sets_anything(service, headers):
     rebound = service.client.get("/live/calls", headers={"Host": "evil.example"})
     assert rebound.status_code == 421
     assert service.execute("plain", headers=headers).status_code == 200
+
+
+def test_a_stream_goes_through_as_it_comes_and_is_told_when_it_ends(tmp_path):
+    """The first event is there before the second is sent: nothing is held back for the console."""
+    sent = threading.Event()
+
+    class Stream(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream")
+            self.end_headers()
+            self.wfile.write(b"data: one\n\n")
+            assert sent.wait(10)
+            self.wfile.write(b"data: two\n\n")
+
+        def log_message(self, *arguments: object) -> None:
+            """Tests read what was received, not a log."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stream) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        write_registry(tmp_path, [{"name": "Events", "url": f"http://127.0.0.1:{server.server_port}/events"}])
+        with serving(tmp_path) as service:
+            with service.client.stream("GET", "/widget-service/connectors/events/execute") as answer:
+                parts = answer.iter_raw()
+                assert next(parts) == b"data: one\n\n"
+                assert calls(service) == []
+                sent.set()
+                assert b"".join(parts) == b"data: two\n\n"
+            [summary] = calls(service)
+            told = service.client.get(f"/live/calls/{summary['number']}").json()
+            assert told["answer"]["body"] == "data: one\n\ndata: two\n\n"
+            assert told["answer"]["size"] == 22
+        server.shutdown()
