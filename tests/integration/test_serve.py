@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -139,6 +140,32 @@ def test_widgets_of_a_folder_are_hosted_in_its_theme_and_as_they_are_now(setting
     log = (tmp_path / "serve.log").read_text()
     assert "$.widgets[1].source.path" in log
     assert "widgets.hosted" in log
+
+
+def test_the_host_page_is_served_where_it_is_wanted_and_ends_with_the_service(settings, tmp_path, upstream):
+    apply(settings, tmp_path, [{"name": "One", "url": f"{upstream.origin}/one"}])
+    entry = tmp_path / "repo" / "plants" / "content.html"
+    entry.parent.mkdir()
+    entry.write_text("<p>first</p>")
+    source = {"path": "plants", "entry": "content.html"}
+    plants = {"title": "Plants", "type": "plants", "category": "Demo", "source": source}
+    (tmp_path / "repo" / "extensions_registry.json").write_text(json.dumps({"widgets": [plants]}))
+    wanted = {"WIDGET_SERVICE_WIDGETS_DIR": str(tmp_path / "repo"), "WIDGET_SERVICE_PREVIEW": "true"}
+    with serving(settings, tmp_path, **wanted) as client:
+        page = client.get("/preview/plants")
+        assert page.status_code == 200
+        assert "host-console" not in page.text
+        assert client.get("/live/calls").status_code == 404
+        token = re.search(r'id="csrftoken" name="csrf-token" content="([^"]+)"', page.text)[1]
+        cookie = page.headers["set-cookie"].partition(";")[0]
+        client.headers.update({"Cookie": cookie, "X-CSRF-Token": token})
+        assert execute(client, "one").status_code == 200
+        with client.stream(
+            "GET", "/live/events"
+        ) as events:  # a stream without an end of its own does not keep the service from ending
+            assert next(events.iter_text()).startswith("retry:")
+            entry.write_text("<p>second</p>")
+            eventually(lambda: "second" in client.get("/widgets/plants/manifest.json").text)
 
 
 def test_several_processes_serve_one_address(settings, tmp_path, upstream):

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     widgets_dir: Path | None = Field(
         None, description="widget repository whose widgets `serve` hosts; what changes in it is served at once"
     )
+    preview: bool = Field(
+        False, description="the host page /preview/ of the widgets of WIDGETS_DIR, for anybody; `dev` has it anyway"
+    )
     database_url: str | None = Field(
         None, description="sqlite:///FILE or postgresql://…; by default widget-service.db in DATA_DIR"
     )
@@ -211,6 +214,12 @@ class Settings(BaseSettings):
             raise ValueError("OIDC_ISSUER and OIDC_CLIENT_ID belong together; give both")
         if self.admin_port == self.port:
             raise ValueError(f"ADMIN_PORT and PORT are both {self.port}; widgets and admins need an origin each")
+        return self
+
+    @model_validator(mode="after")
+    def _preview_of_widgets(self) -> Self:
+        if self.preview and self.widgets_dir is None:
+            raise ValueError("PREVIEW shows the widgets of WIDGETS_DIR; give that too")
         return self
 
     @property

@@ -147,3 +147,9 @@ def test_widgets_are_hosted_from_a_folder_that_is_there(tmp_path, monkeypatch):
     monkeypatch.setenv("WIDGET_SERVICE_WIDGETS_DIR", str(tmp_path / "nowhere"))
     with pytest.raises(SettingsError, match="nowhere' is no folder; a widget repository is right"):
         load_settings()
+
+
+def test_the_host_page_needs_widgets_to_show(monkeypatch):
+    monkeypatch.setenv("WIDGET_SERVICE_PREVIEW", "true")
+    with pytest.raises(SettingsError, match="PREVIEW shows the widgets of WIDGETS_DIR; give that too"):
+        load_settings()

@@ -14,7 +14,6 @@ from widget_service.authentication.tokens import tokens_of_process
 from widget_service.connectors.snapshot import Snapshot, SnapshotHolder
 from widget_service.dev.calls.endpoint import ConsoleEndpoint
 from widget_service.dev.calls.log import CallLog
-from widget_service.dev.calls.options import Options
 from widget_service.dev.calls.pipeline import TellingPipeline
 from widget_service.dev.calls.report import report_of
 from widget_service.dev.console import DevConsole
@@ -144,7 +143,6 @@ class _DevService:
             *ConsoleEndpoint(
                 self._calls,
                 self._client.faults,
-                Options(self._client, self._site),
                 sessions=self._sessions,
                 origins=self._origins,
                 permalinks=self._permalinks,

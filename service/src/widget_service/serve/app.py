@@ -80,7 +80,7 @@ class _Service:
         self._recorder, self._writer = recording(settings, self._plane, self._callers)
         self._workers = TemplateWorkers()
         self._cache = connector_cache(settings, shared_entries(self._plane.master_keys, settings))
-        self._widgets = ServedWidgets(settings.widgets_dir, self._client) if settings.widgets_dir else None
+        self._widgets = self._served_widgets()
         self._watchdog = Watchdog()
         self._shared = SharedTokenStores(self._plane, settings)
         self._tokens = tokens_of_process(
@@ -126,6 +126,18 @@ class _Service:
                 self._close,
                 self._watchdog.stop,
             ],
+        )
+
+    def _served_widgets(self) -> ServedWidgets | None:
+        settings = self._settings
+        if settings.widgets_dir is None:
+            return None
+        return ServedWidgets(
+            settings.widgets_dir,
+            self._client,
+            sessions=self._sessions,
+            has_preview=settings.preview,
+            asked_to_stop=self._stop.wait,
         )
 
     def _routes(self) -> list[BaseRoute]:

@@ -18,6 +18,8 @@ from widget_service.widgets.change_feed import ChangeFeed
 from widget_service.widgets.definition import WidgetDefinition
 from widget_service.widgets.hosting.hosted import HostedRepository
 from widget_service.widgets.preview.endpoint import PreviewEndpoint
+from widget_service.widgets.preview.options import Options
+from widget_service.widgets.preview.options_endpoint import OptionsEndpoint
 from widget_service.widgets.problems_endpoint import ProblemsEndpoint
 from widget_service.widgets.repository import Changes, SiteState
 from widget_service.widgets.static_files import preview_routes
@@ -52,6 +54,7 @@ class WidgetSite:
     ) -> None:
         self._origins = origins or OriginPolicy()
         self._hosted = HostedRepository(repo, client=client, origins=self._origins)
+        self._options = OptionsEndpoint(Options(client, self), self._origins)
         self._feed = ChangeFeed()
         self._preview = PreviewEndpoint(
             name=repo.name,
@@ -84,12 +87,17 @@ class WidgetSite:
         """The widgets, in the order of the registry."""
         return list(self.state.widgets)
 
+    def hosting_routes(self) -> list[BaseRoute]:
+        """``/widgets/…``, ``/page-files/…`` and ``/widget-runtime/…``: what pages of one's own need."""
+        return self._hosted.routes()
+
     def routes(self) -> list[BaseRoute]:
         """``/widgets/…``, ``/page-files/…``, ``/widget-runtime/…``, ``/live/…`` and ``/preview/…``."""
         return [
             *self._hosted.routes(),
             *preview_routes(),
             Route(EVENTS_URL, self._events),
+            *self._options.routes(),
             *ProblemsEndpoint(self._problems_by_file, self._origins).routes(),
             *self._preview.routes(),
         ]

@@ -1,4 +1,4 @@
-"""``/live/calls``, ``/live/faults`` and ``/live/options``: what the host page asks beside the widgets themselves."""
+"""``/live/calls`` and ``/live/faults``: what the console of the host page asks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from widget_service.dev.calls.log import CallLog
-from widget_service.dev.calls.options import Options, OptionsError
 from widget_service.dev.offline.faults import Fault, Faults
 from widget_service.errors import CallerError
 from widget_service.identity.origins import OriginPolicy
@@ -24,13 +23,12 @@ class ConsoleEndpoint:
         self,
         calls: CallLog,
         faults: Faults,
-        options: Options,
         *,
         sessions: Sessions,
         origins: OriginPolicy,
         permalinks: Callable[[], list[str]],
     ) -> None:
-        self._calls, self._faults, self._options, self._permalinks = calls, faults, options, permalinks
+        self._calls, self._faults, self._permalinks = calls, faults, permalinks
         self._sessions, self._origins = sessions, origins
 
     def routes(self) -> list[Route]:
@@ -40,7 +38,6 @@ class ConsoleEndpoint:
             Route("/live/calls", self._clear, methods=["DELETE"]),
             Route("/live/calls/{number:int}", self._show),
             Route("/live/faults/{permalink}", self._set_fault, methods=["PUT"]),
-            Route("/live/options/{type}/{name}", self._list_options),
         ]
 
     async def _list(self, request: Request) -> Response:
@@ -68,18 +65,6 @@ class ConsoleEndpoint:
             return _error(400, f"There is no such fault; one of {', '.join(fault.value for fault in Fault)}.")
         self._faults.set(request.path_params["permalink"], Fault(text) if text else None)
         return Response(status_code=204, headers=_NO_STORE)
-
-    async def _list_options(self, request: Request) -> Response:
-        refusal = self._foreign(request)
-        if refusal is not None:
-            return refusal
-        query, path = request.query_params, request.path_params
-        values = query.getlist("value")
-        try:
-            found = await self._options.find(path["type"], path["name"], q=query.get("q", ""), values=values)
-        except OptionsError as error:
-            return _error(502, str(error))
-        return JSONResponse({"options": found}, headers=_NO_STORE)
 
     def _answer(self, request: Request, value: Any, status: int = 200) -> Response:
         return self._foreign(request) or JSONResponse(value, status, headers=_NO_STORE)

@@ -14,19 +14,13 @@ from widget_service.execution.execution import Execution
 from widget_service.execution.explanation import FROM_AUTHENTICATION, FROM_CALLER_OVER, FROM_CONNECTOR, explain
 from widget_service.execution.hiding import hidden_values, scrubbed
 from widget_service.templating.masking import Scrubber
+from widget_service.widgets.preview.options import OptionsCall
 
 OTHER_NAME = "_other"
 _NOT_FOR_FILE_NAMES = re.compile(r"[^A-Za-z0-9]+")
 _SLUG_CHARACTERS = 40
 _DIGEST_CHARACTERS = 8
 _LONG_LINE = 16
-
-
-@dataclass(frozen=True, slots=True)
-class OtherCall:
-    """What the host page itself asks for: ``name`` is that of its recordings and mocks."""
-
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +56,7 @@ def asked_by(request: UpstreamRequest, secrets: Iterable[str]) -> Asked:
     url, _, query = request.url.partition("?")
     hidden = Scrubber(_lines(secrets))
     pairs = parse_qsl(query, keep_blank_values=True)
-    name = made_for.name if isinstance(made_for, OtherCall) else OTHER_NAME
+    name = made_for.name if isinstance(made_for, OptionsCall) else OTHER_NAME
     return Asked(name, _masked(request.method, url, pairs, [], request.body, hidden), hidden)
 
 

@@ -10,7 +10,7 @@ import structlog
 from widget_service.authentication.grant import TokenRequest
 from widget_service.dev.offline.asked import Asked, asked_by
 from widget_service.dev.offline.bodies import tokens_in
-from widget_service.dev.offline.faults import Faults
+from widget_service.dev.offline.faults import NOT_KEPT, Faults
 from widget_service.dev.offline.mocks import FOLDER_NAME as MOCKS_NAME
 from widget_service.dev.offline.mocks import Mocks, UnusableMock
 from widget_service.dev.offline.modes import Mode
@@ -46,9 +46,17 @@ class DevClient(UpstreamClient):
         """Return an answer; raise what `UpstreamClient.send` raises, and ``UPSTREAM_UNREACHABLE`` for a missing one."""
         host = urlsplit(request.url).hostname or ""
         if isinstance(request.made_for, Execution):
-            struck = await self.faults.strike(request.made_for.connector.permalink, request, host)
+            permalink = request.made_for.connector.permalink
+            struck = await self.faults.strike(permalink, request, host)
             if struck is not None:
                 return struck
+            answer = await self._send(request, host)
+            if self.faults.has(permalink):
+                answer.headers.append(NOT_KEPT)
+            return answer
+        return await self._send(request, host)
+
+    async def _send(self, request: UpstreamRequest, host: str) -> UpstreamResponse:
         if self.mode is Mode.LIVE:
             return await super().send(request)
         if self.mode is Mode.RECORD and isinstance(request.made_for, TokenRequest):

@@ -12,6 +12,9 @@ from widget_service.egress.finished import FinishedResponse
 
 SLOW_S = 3.0
 
+NOT_KEPT = ("Cache-Control", "no-store")
+"""What a fault has touched strikes the next call too, so it is not kept."""
+
 
 class Fault(Enum):
     """What a destination does in place of answering, or before it answers."""
@@ -56,6 +59,10 @@ class Faults:
         """Return the faults that are set, by permalink."""
         return {name: fault.value for name, fault in sorted(self._by_name.items())}
 
+    def has(self, name: str) -> bool:
+        """Whether a connector has a fault."""
+        return name in self._by_name
+
     async def strike(self, name: str, request: UpstreamRequest, host: str) -> UpstreamResponse | None:
         """Return the answer that a fault makes, or raise its error; None where the call goes on."""
         fault = self._by_name.get(name)
@@ -68,6 +75,6 @@ class Faults:
         if fault not in _ANSWERS:
             return None
         made = _ANSWERS[fault]
-        headers = [("Content-Type", "application/json"), *made.headers]
+        headers = [("Content-Type", "application/json"), NOT_KEPT, *made.headers]
         body = json_bytes({"message": made.message, "fault": "set in the console"})
         return FinishedResponse(request, made.status, headers, body, host=host, source=f"fault {fault.value}")

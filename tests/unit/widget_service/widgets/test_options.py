@@ -2,8 +2,8 @@
 
 import pytest
 
-from widget_service.dev.calls.options import OptionsError, options_of
 from widget_service.widgets.definition import OptionsMapping
+from widget_service.widgets.preview.options import OptionsError, options_of
 
 
 def mapping(**members: str) -> OptionsMapping:

@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from widget_service.dev.offline.asked import OtherCall
-from widget_service.dev.offline.bodies import parsed_json
 from widget_service.egress import UpstreamClient, UpstreamRequest
 from widget_service.errors import ServiceError
 from widget_service.widgets.definition import DynamicOptions, OptionsEndpoint, OptionsMapping, WidgetDefinition
@@ -19,6 +18,13 @@ _FIRST_ERROR = 400
 
 class OptionsError(Exception):
     """There are no options; the text says why, in words for whoever writes the widget."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsCall:
+    """What a request for options is made for: ``name`` is ``TYPE.FIELD.options``."""
+
+    name: str
 
 
 class Definitions(Protocol):
@@ -46,7 +52,7 @@ class Options:
         if answer.status >= _FIRST_ERROR:
             raise OptionsError(f"{endpoint.endpoint} answered with status {answer.status}.")
         try:
-            return options_of(parsed_json(body), dynamic.mapping)
+            return options_of(json.loads(body), dynamic.mapping)
         except ValueError:
             raise OptionsError(f"{endpoint.endpoint} did not answer with JSON.") from None
 
@@ -86,7 +92,7 @@ def _request(endpoint: OptionsEndpoint, q: str, values: Sequence[str], name: str
     if endpoint.method == "POST":
         body = json.dumps(endpoint.body).encode() if endpoint.body is not None else None
         headers.append(("Content-Type", "application/json"))
-    return UpstreamRequest(method=endpoint.method, url=url, headers=headers, body=body, made_for=OtherCall(name))
+    return UpstreamRequest(method=endpoint.method, url=url, headers=headers, body=body, made_for=OptionsCall(name))
 
 
 def _filled(url: str, q: str, values: Sequence[str]) -> str:
