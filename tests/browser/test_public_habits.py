@@ -131,6 +131,8 @@ def gallery(service, browser):
 def test_a_script_that_asks_for_current_script_is_told_null_and_its_fallback_runs(gallery):
     assert text_of(gallery, "current_script") == "untouched"
     assert gallery.evaluate("currentScripts") == [None]
+    html = "host => host.shadowRoot.innerHTML"
+    assert widget(gallery, "current_script").evaluate(html) == ASKS_FOR_CURRENT_SCRIPT
 
 
 def test_scripts_at_the_end_of_the_page_find_widgets_with_their_markup_and_classic_scripts_run(gallery):

@@ -24,10 +24,9 @@ export function isClassic(script) {
  * @param {ScriptRun} run
  */
 export async function runClassic(script, entry, run) {
-  const isExternal = script.hasAttribute("src");
   const copy = copyOf(script);
   copy.async = script.hasAttribute("async");
-  if (!isExternal) copy.textContent = placed(script.textContent ?? "", entry);
+  if (!script.hasAttribute("src")) copy.textContent = placed(script.textContent ?? "", entry);
   const told = attempt(script, copy, entry, run);
   if (!copy.async) await told;
 }
@@ -60,10 +59,22 @@ async function attempt(script, copy, entry, run) {
   window.addEventListener("error", listener);
   const settled = isExternal ? settling(copy) : true;
   script.replaceWith(copy);
+  if (!isExternal) show(script, copy);
   const isLoaded = await settled;
   window.removeEventListener("error", listener);
   if (!isLoaded) run.onError(`The script ${copy.src} could not be loaded.${copy.src ? whyBlocked(copy.src) : ""}`);
   if (isRedeclared) await runInBlock(copy, entry, run);
+}
+
+/**
+ * What has run looks as it is written: neither its code nor its attributes count any more.
+ *
+ * @param {HTMLScriptElement} script
+ * @param {HTMLScriptElement} copy
+ */
+function show(script, copy) {
+  copy.textContent = script.textContent;
+  for (const { name, value } of script.attributes) copy.setAttribute(name, value);
 }
 
 /**
@@ -75,7 +86,9 @@ async function attempt(script, copy, entry, run) {
  * @param {ScriptRun} run
  */
 async function runInBlock(script, entry, run) {
-  const code = script.src ? `${await (await fetch(script.src)).text()}\n//# sourceURL=${script.src}` : script.textContent ?? "";
+  const code = script.src
+    ? `${await (await fetch(script.src)).text()}\n//# sourceURL=${script.src}`
+    : placed(script.textContent ?? "", entry);
   const copy = copyOf(script);
   copy.removeAttribute("src");
   copy.textContent = `${STRICT.test(code) ? '"use strict"; ' : ""}{${code}\n}`;
