@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -428,3 +429,26 @@ async def test_steps_of_a_composite_are_kept_like_any_call(upstream):
         bodies = {(await service.compose("both"))[1].body for _ in range(2)}
     assert len(bodies) == 1
     assert len(upstream.received) == 2
+
+
+async def test_a_caller_who_wants_nothing_kept_hinders_nobody(upstream):
+    upstream.replies["/a"] = counting()
+    async with executor([{"name": "one", "url": f"{upstream.origin}/a"}]) as service:
+        assert (await executed(service, headers={"cache-control": "no-store"}))[0] == "Cache Miss"
+        results = await asyncio.gather(*(executed(service) for _ in range(20)))
+    assert Counter(how for how, _ in results) == {"Cache Miss": 1, "Cache Coalesced": 19}
+
+
+async def test_what_is_remembered_of_calls_ends_with_their_snapshot(upstream):
+    upstream.replies["/a"] = counting()
+    connector = {
+        "name": "one",
+        "url": f"{upstream.origin}/a",
+        "headers": [{"key": "X-Key", "value": "{{ get_secret('k') }}"}],
+    }
+    async with executor([connector], secrets={"k": "1"}) as service:
+        assert [(await executed(service))[0] for _ in range(3)] == ["Cache Miss", "Cache Hit", "Cache Hit"]
+        holder = service.pipeline.callers.snapshots
+        holder.replace(replace(holder.current, secrets={"k": "2"}, value_versions={"k": "another"}))
+        assert [(await executed(service))[0] for _ in range(3)] == ["Cache Miss", "Cache Hit", "Cache Hit"]
+        assert [snapshot for snapshot, _ in service.pipeline.repeats._of_tenant.values()] == [holder.current]

@@ -162,7 +162,7 @@ class HttpCache:
 
     async def _obtain(self, request: CacheRequest, entry: Entry | None, fetch: Fetch) -> Result:
         """Fetch, or wait for whoever fetches the same."""
-        if not self._flights.is_worth_waiting(request.key):
+        if request.directives.no_store or not self._flights.is_worth_waiting(request.key):
             return await self._call(request, entry, fetch, None)
         until = asyncio.get_running_loop().time() + request.wait_s
         while (flight := self._flights.of(request.key)) is not None:
@@ -265,7 +265,7 @@ class HttpCache:
         """Keep an answer, now or while it is read, if it may be kept."""
         terms = self._terms(request, answer, times)
         if terms is None:
-            self._not_kept(request.key, flight)
+            self._not_kept(request, flight)
             rest_s = private_lifetime_s(answer.status, answer.headers, times) if request.rules.forced_s is None else 0
             return Result(answer, How.MISS, rest_s)
         rest_s = 0.0 if terms.must_validate else max(0.0, terms.born_at + terms.lifetime_s - times.received_at)
@@ -289,10 +289,10 @@ class HttpCache:
     ) -> Answer:
         def give_up(for_good: bool) -> None:
             if for_good:
-                self._not_kept(request.key, flight)
+                self._not_kept(request, flight)
             else:
                 _land(flight, Landing.GIVEN_UP)
-            self._release_soon(request.key, flight)
+                self._release_soon(request.key, flight)
 
         if flight is not None:
             asyncio.get_running_loop().call_later(SLOW_READER_S, flight.land, Landing.SLOW)
@@ -312,7 +312,7 @@ class HttpCache:
             selecting_values(names, request.headers),
         )
         if len(body) > self._max_entry_bytes or entry.useful_until <= self._now():
-            self._not_kept(request.key, flight)
+            self._not_kept(request, flight)
         else:
             self._put(request, entry, flight)
         return entry
@@ -325,6 +325,7 @@ class HttpCache:
         if names:
             self._memory.put(request.key, Variants(names))
         self._memory.put(key, entry)
+        self._flights.note_kept(request.key)
         _land(flight, entry)
         if self._shared.is_there:
             self._spawn(self._publish(request.key, key, names, entry))
@@ -335,11 +336,13 @@ class HttpCache:
             await self._shared.put_variants(primary, names, entry.useful_until)
         await self._shared.release(primary, kept=True)
 
-    def _not_kept(self, key: Key, flight: Flight | None) -> None:
-        if flight is None:
-            self._flights.note_not_kept(key)
-        else:
+    def _not_kept(self, request: CacheRequest, flight: Flight | None) -> None:
+        """Let those who wait call by themselves, and others not wait for a while."""
+        if flight is not None:
             flight.land(Landing.NOT_KEPT)
+            self._release_soon(request.key, flight)
+        elif not request.directives.no_store:  # that is the wish of one caller
+            self._flights.note_not_kept(request.key)
 
     # In the background.
 

@@ -5,7 +5,7 @@ Who calls, and whether and how often, has been looked at before.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from widget_service.caching.request import CacheRequest, How
 from widget_service.connectors.snapshot import Snapshot
@@ -15,16 +15,17 @@ from widget_service.execution.execution import Execution, Pair
 from widget_service.http import EncodedPair
 from widget_service.identity.users import User
 
-MAX_REMEMBERED = 20_000
+MAX_REMEMBERED = 4_000
+MAX_HEADER_BYTES = 8 * 1024
+"""Calls with longer headers are not remembered: they would take more memory than they save time."""
 
-CallKey = tuple[str, str, str, tuple[Pair, ...]]
+CallKey = tuple[str, str, tuple[Pair, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     """What an earlier call was answered with; ``headers`` are those of the answer that stay the same."""
 
-    snapshot: Snapshot
     user: User | None
     request: CacheRequest
     entry_id: bytes
@@ -33,20 +34,19 @@ class _Remembered:
 
 
 class Repeats:
-    """Remembers calls that were answered from the cache, the last so many."""
+    """Remembers calls that were answered from the cache, the last so many; of each tenant in its current snapshot."""
 
     def __init__(self, cache: ConnectorCache) -> None:
         self._cache = cache
-        self._remembered: OrderedDict[CallKey, _Remembered] = OrderedDict()
+        self._of_tenant: dict[str, tuple[Snapshot, OrderedDict[CallKey, _Remembered]]] = {}
 
     def answer(self, execution: Execution) -> Answer | None:
         """Return the answer to a call whose like was answered before, if what was kept is still fresh."""
-        known = self._remembered.get(_key_of(execution))
-        if known is None or known.snapshot is not execution.snapshot:
+        known = self._known(execution.snapshot).get(_key_of(execution))
+        if known is None or (known.user is not execution.caller.user and known.user != execution.caller.user):
             return None
-        if known.user is not execution.caller.user and known.user != execution.caller.user:
-            return None
-        execution.timing.stage_done("setup")
+        timing = execution.timing
+        timing.stage_done("setup")
         entry, rest_s = self._cache.fresh(known.request)
         if entry is None or entry.id != known.entry_id or rest_s < 1:
             return None
@@ -55,29 +55,44 @@ class Repeats:
             if entry.rendered is None or entry.rendered[0] is not known.template:
                 return None
             body = entry.rendered[1]
-        timing = execution.timing
         timing.stage_done("cache")
         timing.cache_result, timing.cache_hit = How.HIT, True
         return Answer(entry.status, [*known.headers, ("Cache-Control", f"private, max-age={int(rest_s)}")], body=body)
 
     def note(self, execution: Execution, answer: Answer) -> None:
         """Remember a call that was answered from the cache, and depends on nothing but what it is found by."""
-        connector, kept = execution.connector, execution.kept
-        if kept is None or execution.rest_s < 1 or answer.body is None or not connector.resolves_alike:
+        kept, call = execution.kept, execution.call
+        if kept is None or execution.rest_s < 1 or answer.body is None or not _is_alike_each_time(execution):
             return
-        if "x-request-id" in execution.call.headers or connector.method != "GET":
-            return
-        if connector.response_body is not None and not connector.renders_response_only:
+        if sum(len(name) + len(value) for name, value in call.headers.items()) > MAX_HEADER_BYTES:
             return
         request, entry = kept
-        headers = tuple(EncodedPair(*pair) for pair in answer.headers if pair[0] != "Cache-Control")
-        self._remembered[_key_of(execution)] = _Remembered(
-            execution.snapshot, execution.caller.user, request, entry.id, connector.response_body, headers
+        known = self._known(execution.snapshot)
+        known[_key_of(execution)] = _Remembered(
+            execution.caller.user,
+            replace(request, uri_of=str),  # what makes its URI holds the whole execution, and is not needed again
+            entry.id,
+            execution.connector.response_body,
+            tuple(EncodedPair(*pair) for pair in answer.headers if pair[0] != "Cache-Control"),
         )
-        if len(self._remembered) > MAX_REMEMBERED:
-            self._remembered.popitem(last=False)
+        if sum(len(of_tenant) for _, of_tenant in self._of_tenant.values()) > MAX_REMEMBERED:
+            known.popitem(last=False)
+
+    def _known(self, snapshot: Snapshot) -> OrderedDict[CallKey, _Remembered]:
+        """Return what is remembered of a tenant, nothing in a new snapshot: old ones are not held on to."""
+        held = self._of_tenant.get(snapshot.tenant_id)
+        if held is None or held[0] is not snapshot:
+            held = self._of_tenant[snapshot.tenant_id] = (snapshot, OrderedDict())
+        return held[1]
+
+
+def _is_alike_each_time(execution: Execution) -> bool:
+    connector = execution.connector
+    if connector.response_body is not None and not connector.renders_response_only:
+        return False
+    return connector.resolves_alike and connector.method == "GET" and "x-request-id" not in execution.call.headers
 
 
 def _key_of(execution: Execution) -> CallKey:
     call = execution.call
-    return execution.snapshot.tenant_id, call.permalink, call.query_string, tuple(call.headers.items())
+    return call.permalink, call.query_string, tuple(call.headers.items())

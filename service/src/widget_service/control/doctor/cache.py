@@ -19,7 +19,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     else:
         yield wrong(
             "cache",
-            f"the server of CACHE_URL cannot be used: {problem}; each process keeps tokens by itself",
+            f"the server of CACHE_URL cannot be used: {problem}; each process keeps tokens and answers by itself",
             "start it, or mend WIDGET_SERVICE_CACHE_URL; without the setting, processes share by the database",
         )
 
