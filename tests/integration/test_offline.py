@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
@@ -290,6 +291,28 @@ def test_mocks_are_examples_or_invented_and_saved_ones_are_used_at_once(repo, up
         (mocks / "missing.json").write_text('["found"]')
         assert service.execute("missing").json() == ["found"]
     assert upstream.received == []
+
+
+def test_what_is_asked_many_times_at_once_is_recorded_once(repo, upstream):
+    with serving(repo, "--record") as service, ThreadPoolExecutor(16) as pool:
+        statuses = list(pool.map(lambda _: service.execute("query").status_code, range(64)))
+    assert set(statuses) == {200}
+    assert [file.parent.name for file in files(repo)] == ["query", "recordings"]
+    assert list(repo.rglob("*.tmp")) == []
+
+
+def test_a_mock_or_a_recording_that_is_a_link_to_elsewhere_is_not_read(repo, tmp_path):
+    outside = tmp_path / "outside.json"
+    outside.write_text('{"response": {"status": 200, "json": "private"}}')
+    record(repo)
+    [kept] = (repo / ".widget-service" / "recordings" / "query").iterdir()
+    kept.unlink()
+    kept.symlink_to(outside)
+    (repo / ".widget-service" / "mocks").mkdir()
+    (repo / ".widget-service" / "mocks" / "token.json").symlink_to(outside)
+    for mode, permalink in (("--replay", "query"), ("--mock", "token")):
+        with serving(repo, mode) as service:
+            assert "leads out of its folder" in service.execute(permalink).json()["errors"]["detail"]
 
 
 def test_modes_exclude_each_other(repo):

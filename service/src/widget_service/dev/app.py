@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -44,6 +45,8 @@ from widget_service.settings import Settings
 from widget_service.templating import TemplateWorkers
 from widget_service.watchdog import Watchdog
 from widget_service.widgets import WidgetSite
+
+log = structlog.get_logger("widget_service.dev")
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
@@ -175,7 +178,10 @@ class _DevService:
 
     def _tell_of_call(self, execution: Execution, answer: Answer, body: bytes, size: int) -> None:
         secrets = self._snapshots.current.secrets.values()
-        self._calls.add(report_of(self._options.repo, execution, answer, body, size, secrets=secrets))
+        try:
+            self._calls.add(report_of(self._options.repo, execution, answer, body, size, secrets=secrets))
+        except Exception:  # the caller's answer is worth more than what the console says of it
+            log.error("console.failed", permalink=execution.call.permalink, exc_info=True)
 
     def _reading(self) -> Reading:
         assert self._workspace.reading is not None

@@ -78,7 +78,10 @@ class DevClient(UpstreamClient):
         if found := tokens_in(body):
             self._tokens |= dict.fromkeys(found)
             asked = asked_by(request, [*self._secrets().values(), *self._tokens])
-        await asyncio.to_thread(self.recordings.keep, asked, answer.status, answer.headers, body)
+        try:
+            await asyncio.to_thread(self.recordings.keep, asked, answer.status, answer.headers, body)
+        except OSError as error:
+            log.error("record.failed", connector=asked.name, reason=str(error))
         return FinishedResponse(request, answer.status, answer.headers, body, host=host, source="network, recorded")
 
     async def _with_tokens_noted(self, request: UpstreamRequest, host: str) -> UpstreamResponse:

@@ -13,7 +13,7 @@ from typing import Any
 from widget_service.dev.config import STATE_DIR
 from widget_service.dev.offline.bodies import json_bytes
 from widget_service.dev.offline.inventing import NotInventable, invent
-from widget_service.dev.offline.recordings import recorded_in
+from widget_service.dev.offline.recordings import leads_out, recorded_in
 
 FOLDER_NAME = "mocks"
 _SCHEMA_ENDING = ".schema.json"
@@ -43,10 +43,13 @@ class Mocks:
         """Return the mock of a connector; None where there is none. Raises `UnusableMock`."""
         files = sorted(self.folder.glob(f"{name}.*")) if self.folder.is_dir() else []
         examples = [file for file in files if file.name.rpartition(".")[0] == name and file.is_file()]
-        if examples:
-            return _example(examples[0])
         schema = self.folder / f"{name}{_SCHEMA_ENDING}"
-        return _invented(schema) if schema.is_file() else None
+        file = examples[0] if examples else schema
+        if not file.is_file():
+            return None
+        if leads_out(file, self.folder):
+            raise UnusableMock(f"{file.name} is a link that leads out of its folder")
+        return _invented(file) if file == schema else _example(file)
 
 
 def _example(file: Path) -> Mock:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from widget_service.dev.config import STATE_DIR
@@ -47,6 +48,7 @@ class Recordings:
 
     def __init__(self, repo: Path) -> None:
         self.folder = repo / STATE_DIR / FOLDER_NAME
+        self._writing = Lock()
 
     def keep(self, asked: Asked, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> None:
         """Write what was answered. A file that says the same already is left alone, whatever its order."""
@@ -87,15 +89,13 @@ class Recordings:
         return lines[:_SHOWN] + ([f"and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else [])
 
     def _write(self, file: Path, document: dict[str, Any]) -> None:
-        try:
-            if _read(file) == document:
+        with self._writing:  # a page may ask the same twice at once
+            if _is_same(file, document):
                 return
-        except ValueError:
-            pass  # what cannot be read is replaced
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_suffix(".tmp")
-        temporary.write_bytes(_pretty(document))
-        os.replace(temporary, file)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            temporary = file.with_suffix(".tmp")
+            temporary.write_bytes(_pretty(document))
+            os.replace(temporary, file)
 
 
 def _pretty(document: dict[str, Any]) -> bytes:
@@ -105,8 +105,22 @@ def _pretty(document: dict[str, Any]) -> bytes:
         return json.dumps(document, indent=2).encode() + b"\n"
 
 
+def _is_same(file: Path, document: dict[str, Any]) -> bool:
+    try:
+        return _read(file) == document
+    except ValueError:
+        return False  # what cannot be read is replaced
+
+
+def leads_out(file: Path, folder: Path) -> bool:
+    """Whether a file is a link out of its folder: a repository of somebody else may hold links to anything."""
+    return not file.resolve().is_relative_to(folder.resolve())
+
+
 def _read(file: Path) -> dict[str, Any] | None:
     """Return the object in a file, None where there is no file; raise ``ValueError`` for what is no object."""
+    if leads_out(file, file.parent):
+        raise ValueError("it is a link that leads out of its folder")
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
