@@ -207,6 +207,33 @@ async def test_values_of_another_master_key_are_a_miss(redis):
     await closed(one, two)
 
 
+async def test_a_lease_that_was_forged_delays_one_call_and_no_other(redis):
+    one = Process(redis)
+    with redis.client() as client:
+        client.set(f"{PREFIX}:lease:{one.entries._seal.name(b'k')}", "for ever")
+    started = time.monotonic()
+    assert await one.get() is How.MISS
+    assert time.monotonic() - started < LEASE_S + 2
+    two = Process(redis, headers={})
+    started = time.monotonic()
+    assert await two.entries.claim(b"k", _nothing, LEASE_S) is None
+    assert time.monotonic() - started < 1
+    await closed(one, two)
+
+
+async def test_a_change_while_the_store_is_away_is_told_when_it_is_back(redis):
+    one, two = Process(redis), Process(redis)
+    await one.get()
+    await one.settled()
+    one.entries._down_until = float("inf")
+    await one.cache.note_exchange("", "POST", "u:k", 200, [])
+    one.entries._down_until = float("-inf")
+    assert await one.get() is How.MISS
+    await one.settled()
+    assert await two.get() is How.HIT  # of the newer one
+    await closed(one, two)
+
+
 async def test_nothing_that_is_kept_can_be_read_in_the_store(redis):
     one = Process(redis)
     one.headers = {**FRESH, "X-Private": "s3cr3t-0123456789"}

@@ -29,6 +29,7 @@ KEPT_S = 7 * 24 * 3600.0
 EPOCH_KEPT_S = KEPT_S + 24 * 3600.0
 """Longer than any entry: an epoch must not be forgotten before those that it has ended."""
 NOT_KEPT_S = 5.0
+MAX_UNTOLD = 10_000
 
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.01, 0.1
 
@@ -53,11 +54,15 @@ class ValkeyEntries:
         self._client, self._seal, self._now, self._monotonic = client, seal, now, monotonic
         self._down_until = float("-inf")
         self._held: dict[Key, str] = {}
+        self._untold: dict[str, str] = {}
 
     async def get(self, key: Key, uri: str) -> Looked | None:
         """Return what is kept under ``key``; None while the store cannot be used."""
-        name = self._seal.name(key)
-        answers = await self._tried(lambda: self._client.mget(_of("entry", name), _of("epoch", self._seal.name(uri))))
+        name, epoch_name = self._seal.name(key), _of("epoch", self._seal.name(uri))
+        untold = self._untold.get(epoch_name)
+        if untold is not None and not await self._tell(epoch_name, untold):
+            return None
+        answers = await self._tried(lambda: self._client.mget(_of("entry", name), epoch_name))
         if answers is None:
             return None
         sealed, epoch = answers
@@ -74,8 +79,7 @@ class ValkeyEntries:
 
     async def end_epoch(self, uri: str, epoch: str) -> None:
         """Begin a new epoch for a URI."""
-        name = _of("epoch", self._seal.name(uri))
-        await self._tried(lambda: self._client.set(name, epoch, px=int(EPOCH_KEPT_S * 1000)))
+        await self._tell(_of("epoch", self._seal.name(uri)), epoch)
 
     async def claim(
         self, key: Key, look: Callable[[], Awaitable[Entry | None]], wait_s: float
@@ -93,6 +97,8 @@ class ValkeyEntries:
             if is_mine:
                 return None
             if self._monotonic() >= until:
+                if wait_s >= LEASE_S:  # one that lasts longer is nobody's any more
+                    await self._tried(lambda: self._client.delete(_of("lease", self._seal.name(key))))
                 return Landing.SLOW
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 1.5, _LAST_PAUSE_S)
@@ -110,6 +116,15 @@ class ValkeyEntries:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+    async def _tell(self, name: str, epoch: str) -> bool:
+        """Write an epoch; one that the store does not take now is told before it is asked for that URI again."""
+        if await self._tried(lambda: self._client.set(name, epoch, px=int(EPOCH_KEPT_S * 1000))):
+            self._untold.pop(name, None)
+            return True
+        if len(self._untold) < MAX_UNTOLD:
+            self._untold[name] = epoch
+        return False
 
     async def _acquire(self, key: Key) -> tuple[bool, bool]:
         """Return whether the lease is ours now, and whether the answer is known as one that cannot be kept."""
