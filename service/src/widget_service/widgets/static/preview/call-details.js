@@ -30,14 +30,21 @@ function failure({ error, mend }) {
   return box;
 }
 
+/** Steps that run side by side have more time together than the whole: no bar leaves its line. @param {string} name @param {number} from @param {number} share */
+function barOf(name, from, share) {
+  const bar = element("span", { class: name });
+  const left = Math.min(from, 0.99);
+  bar.style.marginLeft = `${left * 100}%`;
+  bar.style.width = `${Math.min(Math.max(share, 0.005), 1 - left) * 100}%`;
+  return bar;
+}
+
 /** @param {{ name: string, ms: number }[]} stages @param {number} total_ms */
 function timing(stages, total_ms) {
   const span_ms = Math.max(total_ms, 0.01);
   let before_ms = 0;
   const lines = stages.map(({ name, ms }) => {
-    const bar = element("span", { class: `host-stage-${name}` });
-    bar.style.marginLeft = `${Math.min((before_ms / span_ms) * 100, 99)}%`;
-    bar.style.width = `${Math.min(Math.max((ms / span_ms) * 100, 0.5), 100)}%`;
+    const bar = barOf(`host-stage-${name}`, before_ms / span_ms, ms / span_ms);
     before_ms += ms;
     return element("tr", {}, element("th", { scope: "row" }, name), element("td", { class: "host-number" }, `${ms.toFixed(2)} ms`), element("td", { class: "host-stage-bar" }, bar));
   });
@@ -48,9 +55,7 @@ function timing(stages, total_ms) {
 /** @param {any[]} list @param {number} total_ms */
 function steps(list, total_ms) {
   const lines = list.map(({ name, state, start_ms = 0, ms = 0, destination }) => {
-    const bar = element("span", { class: ms ? "host-stage-external" : "" });
-    bar.style.marginLeft = `${Math.min((start_ms / total_ms) * 100, 99)}%`;
-    bar.style.width = `${Math.min(Math.max((ms / total_ms) * 100, 0.5), 100)}%`;
+    const bar = barOf(ms ? "host-stage-external" : "", start_ms / total_ms, ms / total_ms);
     const told = destination ? String(destination.status) : state;
     return element("tr", {}, element("th", { scope: "row" }, name), element("td", {}, told), element("td", { class: "host-number" }, `${ms.toFixed(2)} ms`), element("td", { class: "host-stage-bar" }, bar));
   });
