@@ -18,7 +18,8 @@ def settings(
     json_: Annotated[bool, typer.Option("--json", help="Print the settings as JSON.")] = False,
 ) -> None:
     """Print every setting: its name in the environment, its value here, its default and its meaning."""
-    from widget_service.settings import ENV_PREFIX, SettingsError, load_settings
+    from widget_service.control.settings_table import settings_table
+    from widget_service.settings import SettingsError, load_settings
 
     warn_of_unknown_settings()
     try:
@@ -26,15 +27,7 @@ def settings(
     except SettingsError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(REFUSED) from None
-    rows = [
-        {
-            "name": ENV_PREFIX + name.upper(),
-            "value": _shown(getattr(loaded, name)),
-            "default": _shown(field.default),
-            "meaning": field.description,
-        }
-        for name, field in type(loaded).model_fields.items()
-    ]
+    rows = settings_table(loaded)
     if json_:
         typer.echo(json.dumps(rows, indent=2))
         return
@@ -54,13 +47,3 @@ def _print_settings(rows: list[dict[str, Any]]) -> None:
         console.print(f"{row['name']} = {shown}", soft_wrap=True)
         meaning = fill(row["meaning"], console.width, initial_indent=_INDENT, subsequent_indent=_INDENT)
         console.print(escape(meaning), soft_wrap=True)
-
-
-def _shown(value: object) -> object:
-    if value is None:
-        return "none"
-    if isinstance(value, Path) or hasattr(value, "get_secret_value"):  # a secret shows its mask
-        return str(value)
-    if isinstance(value, tuple):
-        return ", ".join(str(item) for item in value) or "none"
-    return value

@@ -1,5 +1,6 @@
 """Syncing a registry: checked as a whole, planned, and applied all or nothing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -12,17 +13,26 @@ from widget_service.control.definitions import as_definition, as_new
 from widget_service.control.plane import ControlPlane
 from widget_service.control.secret_use import Wanted, check_secret_use
 from widget_service.registry.check_path import CONNECTORS_NAME
-from widget_service.registry.load import Document, read_registry
+from widget_service.registry.load import Document, parse_registry, read_registry
 from widget_service.registry.sync import Plan, definitions_of, plan_sync
 from widget_service.registry.validate import OnProgress, validate_connectors
-from widget_service.storage import definitions, registries, revisions, tenants, values
+from widget_service.storage import definitions, registries, registry_versions, revisions, tenants, values
 from widget_service.storage.actors import Who
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.definitions import NewDefinition, StoredDefinition
 from widget_service.storage.errors import Conflict
+from widget_service.storage.models import RegistryKind
 from widget_service.storage.names import check_registry_id
+from widget_service.storage.registries import Registry
 
 _MAX_TRIES = 5
+
+Check = Callable[[Registry | None], None]
+"""Is called inside the transaction with what is there; what it raises takes the change back."""
+
+
+def any_state(_: Registry | None) -> None:
+    """The check of who does not mind what is there."""
 
 
 class SyncRefused(Exception):
@@ -42,6 +52,11 @@ class Source:
     place: str
     file: Path
     is_optional: bool
+    kind: RegistryKind = "path"
+    given: bytes | None = None
+    """The registry itself, where it was not read from ``file``; without one, ``is_optional`` says that it is empty."""
+    note: str = ""
+    """What the history says of it: a commit, or the revision that it was taken from."""
 
     @classmethod
     def of(cls, path: Path, registry_id: str | None = None) -> "Source":
@@ -55,8 +70,20 @@ class Source:
         place = folder if file.name == CONNECTORS_NAME else folder / file.name
         return cls(registry_id or folder.name or "registry", str(place), file, is_folder)
 
+    @classmethod
+    def of_text(
+        cls, registry_id: str, raw: bytes | None, *, place: str, kind: RegistryKind = "path", note: str = ""
+    ) -> "Source":
+        """Return the source of a registry that is here already; None is a place without one."""
+        return cls(registry_id, place, Path(CONNECTORS_NAME), raw is None, kind, raw, note)
+
     def read(self) -> tuple[Document | None, list[Problem]]:
         """Return the registry and its warnings; a folder without the file has an empty one. Raises `SyncRefused`."""
+        if self.given is not None:
+            document, problems = parse_registry(self.given)
+            if document is None:
+                raise SyncRefused(self.file, problems)
+            return document, problems
         if self.is_optional and not self.file.exists():
             return None, []
         document, problems = read_registry(self.file)
@@ -81,6 +108,9 @@ class Sync:
     digest: str = ""
     revision: int = 0
     basis: frozenset[object] = field(default=frozenset(), repr=False)
+    kind: RegistryKind = "path"
+    text: str = field(default="", repr=False)
+    note: str = ""
 
 
 def plan_registry(
@@ -97,7 +127,13 @@ def plan_registry(
     A folder without the file has an empty registry. Raises `SyncRefused`, with every problem, and `StorageError`;
     among these `Conflict` where the name belongs to a registry of another place, unless it has ``moved``.
     """
-    source = Source.of(path, registry_id)
+    return plan_source(plane, tenant_id, Source.of(path, registry_id), moved=moved, on_progress=on_progress)
+
+
+def plan_source(
+    plane: ControlPlane, tenant_id: str, source: Source, *, moved: bool = False, on_progress: OnProgress | None = None
+) -> Sync:
+    """Do as `plan_registry` does for a registry from anywhere."""
     with plane.database.read() as read:
         return _prepare(plane, read, tenant_id, source, moved=moved, on_progress=on_progress)
 
@@ -117,11 +153,26 @@ def apply_registry(
     Raises `Conflict` too where others change again and again what the registry is checked against.
     """
     source = Source.of(path, registry_id)
+    return apply_source(plane, tenant_id, source, actor=actor, moved=moved, on_progress=on_progress)
+
+
+def apply_source(
+    plane: ControlPlane,
+    tenant_id: str,
+    source: Source,
+    *,
+    actor: Who,
+    moved: bool = False,
+    check: Check = any_state,
+    on_progress: OnProgress | None = None,
+) -> Sync:
+    """Do as `apply_registry` does for a registry from anywhere; ``check`` is called with what is there."""
     for _ in range(_MAX_TRIES):
         with plane.database.read() as read:
             sync = _prepare(plane, read, tenant_id, source, moved=moved, on_progress=on_progress)
         changed = _changed(sync)
         with plane.database.change(actor=actor, action="registry.apply", tenant_id=tenant_id) as change:
+            check(registries.find(change, tenant_id, source.id))
             if _holds(change, sync):
                 _carry_out(change, sync, changed)
                 return sync
@@ -171,6 +222,9 @@ def _prepare(
         _digest(document),
         revisions.current(read),
         _basis(read, tenant_id, source.id, stored),
+        source.kind,
+        document.text if document is not None else "",
+        source.note,
     )
 
 
@@ -239,10 +293,14 @@ def _carry_out(change: Change, sync: Sync, changed: list[NewDefinition]) -> None
     gone = [definition.permalink for definition in plan.deleted]
     put = (*plan.created, *(update.after for update in plan.updated))
     check_secret_use(change, tenant_id, change.by, Wanted(put, frozenset(gone)))
-    registries.put(change, tenant_id, registry_id, source=sync.source, kind="path", digest=sync.digest)
+    registries.put(change, tenant_id, registry_id, source=sync.source, kind=sync.kind, digest=sync.digest)
     definitions.delete_all(change, tenant_id, gone, registry_id=registry_id)
     definitions.put_all(change, tenant_id, changed, registry_id=registry_id)
-    change.summary = {"registry": registry_id, **_counts(plan)}
+    counts = _counts(plan)
+    registry_versions.add(
+        change, tenant_id, registry_id, digest=sync.digest, text=sync.text, counts=counts, note=sync.note
+    )
+    change.summary = {"registry": registry_id, **counts} | ({"note": sync.note} if sync.note else {})
     change.note(**details_of(plan))
 
 

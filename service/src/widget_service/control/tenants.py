@@ -1,6 +1,6 @@
 """Tenants: adding one gives it the key that its secrets are encrypted with."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,13 @@ from widget_service.storage.errors import InvalidValue
 from widget_service.storage.tenants import Tenant
 
 QUOTAS = "quotas"
+
+Check = Callable[[Tenant | None], None]
+"""Is called inside the transaction with what is there; what it raises takes the change back."""
+
+
+def any_state(_: Tenant | None) -> None:
+    """The check of who does not mind what is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +50,12 @@ def add_tenant(
     hosts: Iterable[str] = (),
     origins: Iterable[str] = (),
     settings: TenantSettings = NOTHING_SAID,
+    check: Check = any_state,
 ) -> Tenant:
     """Add a tenant with a key of its own; raise `ChangeRefused`."""
     hosts, origins = [host_of(host) for host in hosts], [origin_of(origin) for origin in origins]
     with plane.database.change(actor=actor, action="tenant.add", tenant_id=tenant_id) as change:
+        check(tenants.find(change, tenant_id))
         tenant = tenants.add(change, tenant_id, hosts=hosts, origins=origins)
         plane.add_key(change, tenant_id)
         tenant = _set(plane, change, tenant, settings)
@@ -81,12 +90,14 @@ def set_tenant(
     hosts: Iterable[str] | None = None,
     origins: Iterable[str] | None = None,
     settings: TenantSettings = NOTHING_SAID,
+    check: Check = any_state,
 ) -> Tenant:
     """Replace what is given; raise `ChangeRefused`."""
     hosts = None if hosts is None else [host_of(host) for host in hosts]
     origins = None if origins is None else [origin_of(origin) for origin in origins]
     with plane.database.change(actor=actor, action="tenant.set", tenant_id=tenant_id) as change:
         before = tenants.get(change, tenant_id)
+        check(before)
         after = tenants.update(change, tenant_id, hosts=hosts, origins=origins)
         after = _set(plane, change, after, settings)
         if after != before:
@@ -94,10 +105,12 @@ def set_tenant(
         return after
 
 
-def remove_tenant(plane: ControlPlane, tenant_id: str, *, actor: Who) -> None:
+def remove_tenant(plane: ControlPlane, tenant_id: str, *, actor: Who, check: Check = any_state) -> None:
     """Delete a tenant with its connectors, secrets and variables; raise `NotFound`."""
     with plane.database.change(actor=actor, action="tenant.rm", tenant_id=tenant_id) as change:
-        change.note(before=_told(tenants.get(change, tenant_id)))
+        before = tenants.get(change, tenant_id)
+        check(before)
+        change.note(before=_told(before))
         tenants.delete(change, tenant_id)
 
 

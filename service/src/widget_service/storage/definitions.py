@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 
-from widget_service.storage import tenants
+from widget_service.storage import definition_versions, tenants
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.errors import Conflict, NotFound
 from widget_service.storage.models import DefinitionKind, DefinitionRow, RegistryRow
@@ -128,6 +128,7 @@ def put_all(
         _check_quota(change, tenant, len(new))
     _insert(change, tenant_id, new, registry_id)
     _update(change, tenant_id, different)
+    definition_versions.add_all(change, tenant_id, (_version(each, registry_id) for each in (*new, *different)))
     return frozenset(definition.permalink for definition in (*new, *different))
 
 
@@ -144,6 +145,17 @@ def delete_all(change: Change, tenant_id: str, permalinks: Iterable[str], *, reg
         change.connection.execute(rows)
     if wanted:
         change.touch()
+    gone = [{**_version(stored[permalink], registry_id), "definition": None} for permalink in wanted]
+    definition_versions.add_all(change, tenant_id, gone)
+
+
+def _version(each: NewDefinition | StoredDefinition, registry_id: str | None) -> dict[str, Any]:
+    return {
+        "permalink": each.permalink,
+        "kind": each.kind,
+        "registry_id": registry_id,
+        "definition": each.definition,
+    }
 
 
 def _check_quota(read: Read, tenant: Tenant, new: int) -> None:

@@ -13,10 +13,15 @@ Key = str | int
 
 
 def page_of(
-    items: Iterable[Item], query: PageQuery, *, key: Callable[[Item], Key], shown: Callable[[Item], Any]
+    items: Iterable[Item],
+    query: PageQuery,
+    *,
+    key: Callable[[Item], Key],
+    shown: Callable[[Item], Any],
+    kind: type[str] | type[int] = str,
 ) -> Page[Any]:
     """Return the page of ``items``, which are in the order of their unique ``key``, each as ``shown`` makes it."""
-    after = cursor_key(query)
+    after = cursor_key(query, kind)
     rest = [item for item in items if after is None or key(item) > after]
     return page_of_rows(rest[: query.limit + 1], query, key=key, shown=shown)
 

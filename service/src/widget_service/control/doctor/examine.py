@@ -32,6 +32,19 @@ def examine(config: Path | None = None) -> Iterator[Finding]:
     yield from _database(settings, keys)
 
 
+def examine_running(plane: ControlPlane) -> Iterator[Finding]:
+    """Yield what is known of a running service: all but what only matters before it is started. Blocks."""
+    yield from installation.data_dir_findings(plane.settings.data_dir)
+    yield from installation.authority_findings()
+    yield _keys_found(plane.master_keys)
+    yield from cache.findings(plane.settings)
+    try:
+        yield from database.findings(plane.settings, plane.database)
+        yield from content.findings(plane)
+    except StorageError as error:
+        yield wrong("database", str(error))
+
+
 def _keys_found(keys: MasterKeys) -> Finding:
     others = keys.ids[1:]
     more = f"; {', '.join(others)} only read{'s' if len(others) == 1 else ''}" if others else ""

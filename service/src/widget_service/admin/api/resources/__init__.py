@@ -1,13 +1,28 @@
 """The resources of the REST API, a file each; this is the list of them."""
 
-from widget_service.admin.api.resources import audit, connectors, executions, me, trials, values
+from widget_service.admin.api.resources import (
+    audit,
+    connectors,
+    executions,
+    history,
+    installation,
+    me,
+    registries,
+    tenants,
+    trials,
+    values,
+)
 from widget_service.admin.api.route import Route
 
 TABLE: tuple[Route, ...] = (
     *connectors.ROUTES,
     *trials.ROUTES,
+    *history.ROUTES,
     *values.ROUTES,
+    *registries.ROUTES,
     *executions.ROUTES,
+    *tenants.ROUTES,
+    *installation.ROUTES,
     *audit.ROUTES,
     *me.ROUTES,
 )

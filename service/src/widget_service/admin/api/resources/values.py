@@ -1,5 +1,7 @@
 """``/secrets``, which go in and never come out, and ``/variables``, which everybody here may see."""
 
+from collections.abc import Mapping
+
 from pydantic import Field, SecretStr
 
 from widget_service.admin.api.models import Model, Moment, Page, PageQuery
@@ -8,6 +10,7 @@ from widget_service.admin.api.preconditions import etag
 from widget_service.admin.api.route import Call, Reply, Route
 from widget_service.control import values
 from widget_service.control.definitions import list_definitions, readers
+from widget_service.control.value_uses import UNUSED, ValueUse, value_uses
 from widget_service.identity.rights import READ, SET_SECRETS, WRITE
 from widget_service.storage.values import Secret, Variable
 
@@ -18,7 +21,8 @@ class ShownSecret(Model):
     name: str
     version: int
     origins: list[str] = Field(description="It is sent to these only; empty: to any.")
-    read_by: list[str] = Field(description="Permalinks of what reads it.")
+    read_by: list[str] = Field(description="Permalinks of what reads it; none: it is not used.")
+    last_used_at: Moment | None = Field(description="When something that reads it called its destination last.")
     updated_at: Moment
 
 
@@ -47,8 +51,11 @@ class NewVariable(Model):
 
 def list_secrets(call: Call) -> Reply:
     """Answer with a page of the tenant's secrets."""
-    found, read_by = values.list_secrets(call.context.plane, call.tenant_id), _readers(call)
-    return Reply(page_of(found, call.query, key=_name, shown=lambda each: _secret(each, read_by)))
+    found, used = (
+        values.list_secrets(call.context.plane, call.tenant_id),
+        value_uses(call.context.plane, call.tenant_id),
+    )
+    return Reply(page_of(found, call.query, key=_name, shown=lambda each: _secret(each, used)))
 
 
 def put_secret(call: Call) -> Reply:
@@ -62,7 +69,8 @@ def put_secret(call: Call) -> Reply:
         origins=call.body.origins,
         check=call.check(_tag),
     )
-    return Reply(_secret(secret, _readers(call)), 201 if secret.version == 1 else 200, _tag(secret))
+    used = value_uses(call.context.plane, call.tenant_id)
+    return Reply(_secret(secret, used), 201 if secret.version == 1 else 200, _tag(secret))
 
 
 def delete_secret(call: Call) -> Reply:
@@ -104,12 +112,14 @@ def _tag(each: Secret | Variable) -> str:
     return etag(each.version)
 
 
-def _secret(each: Secret, read_by: dict[str, list[str]]) -> ShownSecret:
+def _secret(each: Secret, used: Mapping[str, ValueUse]) -> ShownSecret:
+    use = used.get(each.name, UNUSED)
     return ShownSecret(
         name=each.name,
         version=each.version,
         origins=list(each.origins),
-        read_by=read_by.get(each.name, []),
+        read_by=list(use.read_by),
+        last_used_at=use.last_used_at,
         updated_at=each.updated_at,
     )
 

@@ -1,0 +1,240 @@
+"""Resources of the admin API: composites, histories, registries, tenants, settings, and two admins at once."""
+
+import json
+
+import pytest_asyncio
+
+from support.admin import admin_site
+from support.commands import initialised
+
+PLANTS = {"name": "Plants", "url": "https://api.example.com/plants"}
+KEY = {"key": "X-Key", "value": "{{ get_secret('api_key') }}"}
+
+
+@pytest_asyncio.fixture
+async def site(tmp_path):
+    async with admin_site(initialised(tmp_path)) as running:
+        running.owner = running.token("owner")
+        yield running
+
+
+async def done(site, method, path, expected=200, headers=None, **options):
+    answer = await site.api(method, path, {**site.owner, **(headers or {})}, **options)
+    assert answer.status_code == expected, answer.text
+    return answer
+
+
+async def test_two_admins_who_save_at_once_lose_nothing_and_the_second_is_told(site):
+    made = await done(site, "PUT", "/connectors/plants", 201, json=PLANTS)
+    both = made.headers["etag"]
+    first = await done(site, "PUT", "/connectors/plants", headers={"If-Match": both}, json={**PLANTS, "name": "One"})
+    second = await done(
+        site, "PUT", "/connectors/plants", 412, headers={"If-Match": both}, json={**PLANTS, "name": "Two"}
+    )
+    assert "Somebody else has changed it" in second.json()["errors"]["detail"]
+    assert second.headers["etag"] == first.headers["etag"]
+    shown = await done(site, "GET", "/connectors/plants")
+    assert shown.json()["definition"]["name"] == "One"
+    await done(site, "PUT", "/connectors/plants", 428, json=PLANTS)
+
+
+async def test_a_composite_is_made_by_hand_and_read_only_where_it_is_synced(site):
+    await done(site, "PUT", "/connectors/plants", 201, json=PLANTS)
+    composite = {"name": "Both", "steps": [{"name": "a", "connector": "plants"}]}
+    made = await done(site, "PUT", "/composite-connectors/both", 201, json=composite)
+    assert made.json()["kind"] == "composite"
+    assert [each["permalink"] for each in (await done(site, "GET", "/composite-connectors")).json()["items"]] == [
+        "both"
+    ]
+    assert [each["permalink"] for each in (await done(site, "GET", "/connectors")).json()["items"]] == ["plants"]
+    await done(site, "GET", "/connectors/both", 404)
+    await done(site, "PUT", "/connectors/both", 409, headers={"If-Match": "*"}, json=PLANTS)
+    broken = await done(
+        site,
+        "PUT",
+        "/composite-connectors/both",
+        422,
+        headers={"If-Match": "*"},
+        json={"name": "Both", "steps": [{"name": "a", "connector": "plant"}]},
+    )
+    assert broken.json()["errors"]["problems"][0]["path"] == "$.steps[0].connector"
+    await done(
+        site,
+        "POST",
+        "/registries/shop/apply",
+        json={
+            "registry": {"composite_connectors": [{"name": "Synced", "steps": [{"name": "a", "connector": "plants"}]}]}
+        },
+    )
+    refused = await done(site, "PUT", "/composite-connectors/synced", 409, headers={"If-Match": "*"}, json=composite)
+    assert "read-only" in refused.json()["errors"]["detail"]
+    await done(site, "DELETE", "/composite-connectors/synced", 409, headers={"If-Match": "*"})
+    await done(site, "DELETE", "/composite-connectors/both", 204, headers={"If-Match": made.headers["etag"]})
+
+
+async def test_a_connector_s_history_tells_each_change_and_brings_any_of_them_back(site):
+    await done(site, "PUT", "/connectors/plants", 201, json=PLANTS)
+    changed = {**PLANTS, "method": "POST", "headers": [{"key": "Authorization", "value": "Bearer 0123456789abcdef"}]}
+    await done(site, "PUT", "/connectors/plants", headers={"If-Match": "*"}, json=changed)
+    await done(site, "DELETE", "/connectors/plants", 204, headers={"If-Match": "*"})
+    history = (await done(site, "GET", "/connectors/plants/history")).json()["items"]
+    assert [each["definition"] and each["definition"]["name"] for each in history] == [None, "Plants", "Plants"]
+    assert [each["action"] for each in history] == ["connector.rm", "connector.set", "connector.set"]
+    assert history[0]["actor"] == "token:owner"
+    assert {change["path"] for change in history[1]["changes"]} == {"method", "headers"}
+    assert "0123456789abcdef" not in json.dumps(history), "a credential in plain text is masked"
+    page = (await done(site, "GET", "/connectors/plants/history?limit=2")).json()
+    rest = (await done(site, "GET", f"/connectors/plants/history?cursor={page['next']}")).json()
+    assert [*page["items"], *rest["items"]] == history
+
+    restored = await done(site, "POST", "/connectors/plants/restore", 201, json={"revision": history[1]["revision"]})
+    assert restored.json()["definition"]["headers"] == changed["headers"], "what comes back is what was"
+    await done(site, "POST", "/connectors/plants/restore", 428, json={"revision": history[2]["revision"]})
+    tag = {"If-Match": restored.headers["etag"]}
+    again = await done(
+        site, "POST", "/connectors/plants/restore", headers=tag, json={"revision": history[2]["revision"]}
+    )
+    assert "headers" not in again.json()["definition"]
+    await done(site, "POST", "/connectors/plants/restore", 412, headers=tag, json={"revision": history[1]["revision"]})
+    any_tag = {"If-Match": "*"}
+    await done(
+        site, "POST", "/connectors/plants/restore", 204, headers=any_tag, json={"revision": history[0]["revision"]}
+    )
+    await done(site, "POST", "/connectors/plants/restore", 404, json={"revision": 99999})
+    await done(site, "GET", "/connectors/nothing/history", 404)
+
+
+async def test_a_registry_is_planned_applied_whole_refused_whole_and_rolled_back(site):
+    one = {
+        "connectors": [{"name": "A", "url": "https://a.example.com/"}, {"name": "B", "url": "https://b.example.com/"}]
+    }
+    two = {
+        "connectors": [{"name": "A", "url": "https://a.example.com/2"}, {"name": "C", "url": "https://c.example.com/"}]
+    }
+    plan = (await done(site, "POST", "/registries/shop/plan", json={"registry": one})).json()
+    assert ([each["permalink"] for each in plan["created"]], plan["applied"]) == (["a", "b"], False)
+    await done(site, "GET", "/registries/shop", 404)
+
+    first = await done(site, "POST", "/registries/shop/apply", json={"registry": one})
+    assert first.json()["applied"] is True
+    second = await done(
+        site, "POST", "/registries/shop/apply", headers={"If-Match": first.headers["etag"]}, json={"registry": two}
+    )
+    told = second.json()
+    assert [each["permalink"] for each in told["created"]] == ["c"]
+    assert [each["permalink"] for each in told["deleted"]] == ["b"]
+    (change,) = told["updated"][0]["changes"]
+    assert (change["path"], change["before"], change["after"]) == (
+        "url",
+        "https://a.example.com/",
+        "https://a.example.com/2",
+    )
+    await done(
+        site, "POST", "/registries/shop/apply", 412, headers={"If-Match": first.headers["etag"]}, json={"registry": one}
+    )
+
+    text = '{"connectors": [\n  {"name": "A", "url": "ftp://x"},\n  {"name": "", "url": "https://d.example.com/"}\n]}'
+    refused = (await done(site, "POST", "/registries/shop/apply", 422, json={"text": text})).json()["errors"]
+    assert [(each["path"], each["line"]) for each in refused["problems"]][:1] == [("$.connectors[0].url", 2)]
+    assert "$.connectors[1].name" in {each["path"] for each in refused["problems"]}
+    shown = (await done(site, "GET", "/registries/shop")).json()
+    assert (shown["connectors"], shown["kind"]) == (2, "path")
+
+    history = (await done(site, "GET", "/registries/shop/history")).json()["items"]
+    assert [(each["created"], each["updated"], each["deleted"]) for each in history] == [(1, 1, 1), (2, 0, 0)]
+    wanted = {"revision": history[1]["revision"]}
+    plan = (await done(site, "POST", "/registries/shop/roll-back", json={**wanted, "plan_only": True})).json()
+    assert ([each["permalink"] for each in plan["created"]], plan["applied"]) == (["b"], False)
+    await done(site, "POST", "/registries/shop/roll-back", json=wanted)
+    names = [each["permalink"] for each in (await done(site, "GET", "/connectors")).json()["items"]]
+    assert names == ["a", "b"]
+    history = (await done(site, "GET", "/registries/shop/history")).json()["items"]
+    assert history[0]["note"] == f"rolled back to revision {wanted['revision']}"
+    await done(site, "POST", "/registries/shop/roll-back", 404, json={"revision": 99999})
+
+    await done(site, "DELETE", "/registries/shop", 428)
+    await done(site, "DELETE", "/registries/shop", 204, headers={"If-Match": "*"})
+    assert (await done(site, "GET", "/connectors")).json()["items"] == []
+
+
+async def test_a_registry_that_came_from_elsewhere_is_not_taken_over_unasked(site, tmp_path):
+    site_commands = site.plane
+    from widget_service.control.registries import apply_registry
+
+    folder = tmp_path / "shop"
+    folder.mkdir()
+    (folder / "connectors_registry.json").write_text('{"connectors": []}')
+    apply_registry(site_commands, "default", folder, actor="test")
+    answer = await done(site, "POST", "/registries/shop/apply", 409, json={"registry": {}})
+    assert str(folder) in answer.json()["errors"]["detail"]
+    await done(site, "POST", "/registries/shop/apply", json={"registry": {}, "moved": True})
+
+
+async def test_who_may_not_use_secrets_sends_none_elsewhere_by_a_registry_or_a_restored_version(site):
+    await done(site, "PUT", "/secrets/api_key", 201, json={"value": "s3cr3t-0123456789"})
+    await done(site, "PUT", "/connectors/plants", 201, json={**PLANTS, "headers": [KEY]})
+    revision = (await done(site, "GET", "/connectors/plants/history")).json()["items"][0]["revision"]
+    await done(
+        site,
+        "PUT",
+        "/connectors/plants",
+        headers={"If-Match": "*"},
+        json={"name": "Plants", "url": "https://other.example.com/"},
+    )
+    editor = site.token("editor", "read", "write", role="editor")
+    registry = {"connectors": [{"name": "Leak", "url": "https://evil.example.com/", "headers": [KEY]}]}
+    answer = await site.api("POST", "/registries/x/apply", editor, json={"registry": registry})
+    assert (answer.status_code, answer.json()["errors"]["code"]) == (403, "ACCESS_DENIED")
+    headers = {**editor, "If-Match": "*"}
+    answer = await site.api("POST", "/connectors/plants/restore", headers, json={"revision": revision})
+    assert answer.status_code == 403
+
+
+async def test_secrets_are_told_with_who_reads_them_and_when_they_were_used(site):
+    await done(site, "PUT", "/secrets/api_key", 201, json={"value": "s3cr3t-0123456789"})
+    await done(site, "PUT", "/secrets/unused", 201, json={"value": "s3cr3t-0123456789"})
+    await done(site, "PUT", "/connectors/plants", 201, json={**PLANTS, "headers": [KEY]})
+    from widget_service.executions.counts import Counts
+    from widget_service.executions.writing import DatabaseSink, Retention
+
+    counts = Counts()
+    counts.count("default", "plants", 1_700_000_000).add(200, 1, 1, cache_hit=False)
+    counts.use("default", "plants", 1_700_000_000).sent_at = 1_700_000_000
+    DatabaseSink(site.plane.database, Retention(1, 1)).write([], counts)
+    items = {each["name"]: each for each in (await done(site, "GET", "/secrets")).json()["items"]}
+    assert (items["api_key"]["read_by"], items["api_key"]["last_used_at"]) == (["plants"], "2023-11-14T22:13:20Z")
+    assert (items["unused"]["read_by"], items["unused"]["last_used_at"]) == ([], None)
+
+
+async def test_tenants_are_made_changed_and_deleted_by_owners(site):
+    made = await done(site, "PUT", "/tenants/shop", 201, json={"hosts": ["shop.example.com"]})
+    assert made.json()["allow_anonymous"] is True
+    key = "k" * 40
+    changed = await done(
+        site,
+        "PUT",
+        "/tenants/shop",
+        headers={"If-Match": made.headers["etag"]},
+        json={"allow_anonymous": False, "quotas": {"max_connectors": 5}, "user_key": key},
+    )
+    told = changed.json()
+    assert (told["hosts"], told["allow_anonymous"], told["quotas"]) == (
+        ["shop.example.com"],
+        False,
+        {"max_connectors": 5},
+    )
+    assert len(told["user_keys"]) == 1
+    assert key not in changed.text
+    await done(site, "PUT", "/tenants/shop", 412, headers={"If-Match": made.headers["etag"]}, json={})
+    assert [each["name"] for each in (await done(site, "GET", "/tenants")).json()["items"]] == ["default", "shop"]
+    await done(site, "PUT", "/connectors/plants?tenant=shop", 201, json=PLANTS)
+    assert (await done(site, "GET", "/connectors")).json()["items"] == []
+    await done(site, "DELETE", "/tenants/shop", 204, headers={"If-Match": "*"})
+    await done(site, "GET", "/connectors?tenant=shop", 404)
+
+
+async def test_settings_and_findings_are_told_without_secrets(site):
+    rows = {each["name"]: each for each in (await done(site, "GET", "/settings")).json()["items"]}
+    assert rows["WIDGET_SERVICE_PORT"]["value"] == 8400
+    findings = (await done(site, "GET", "/findings")).json()["items"]
+    assert any(each["subject"] == "tenant default" and each["state"] == "good" for each in findings)
