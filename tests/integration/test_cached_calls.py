@@ -452,3 +452,16 @@ async def test_what_is_remembered_of_calls_ends_with_their_snapshot(upstream):
         holder.replace(replace(holder.current, secrets={"k": "2"}, value_versions={"k": "another"}))
         assert [(await executed(service))[0] for _ in range(3)] == ["Cache Miss", "Cache Hit", "Cache Hit"]
         assert [snapshot for snapshot, _ in service.pipeline.repeats._of_tenant.values()] == [holder.current]
+
+
+async def test_a_call_that_is_captured_goes_through_all_stages(upstream):
+    upstream.replies["/a"] = counting()
+    async with executor([{"name": "one", "url": f"{upstream.origin}/a"}]) as service:
+        for _ in range(3):
+            execution, _ = await service.execute()
+        assert not hasattr(execution, "request")  # like an earlier one
+        holder = service.pipeline.callers.snapshots
+        holder.replace(replace(holder.current, captures={"one": float("inf")}))
+        for _ in range(3):
+            execution, _ = await service.execute()
+        assert execution.request.base_url.endswith("/a")

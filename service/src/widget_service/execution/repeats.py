@@ -42,6 +42,8 @@ class Repeats:
 
     def answer(self, execution: Execution) -> Answer | None:
         """Return the answer to a call whose like was answered before, if what was kept is still fresh."""
+        if execution.call.permalink in execution.snapshot.captures:
+            return None  # what is kept of a call is scrubbed of the secrets that its stages have used
         known = self._known(execution.snapshot).get(_key_of(execution))
         if known is None or (known.user is not execution.caller.user and known.user != execution.caller.user):
             return None
