@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from support.executing import executor
 from support.upstream import reply_json
 from widget_service.connectors.authentication_config import CONFIGS
+from widget_service.connectors.permalink import permalink_from_name
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "sign-in.md"
 RECIPES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.S)]
@@ -53,7 +54,7 @@ async def test_a_recipe_signs_in(recipe, upstream):
     upstream.replies |= {path: reply_json({"access_token": "t0ken"}) for path in TOKEN_PATHS}
     mapped = dict.fromkeys(hosts, upstream.origin)
     async with executor([recipe], secrets=values["secret"], variables=values["variable"], host_map=mapped) as running:
-        permalink = next(iter(running.pipeline.snapshots.current.connectors))
+        permalink = recipe.get("permalink") or permalink_from_name(recipe["name"])
         execution, answer = await running.execute(permalink)
     assert answer.status == 200, answer.body
     assert execution.credential is not None
