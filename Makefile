@@ -61,12 +61,22 @@ setup-system: ## install the optional system packages (Debian): chromium, postgr
 build-js: setup-dev ## build the browser SDK into the service's package
 	npm run --silent build
 
+# Lock files name no host: npm writes down where each package asks for money.
+define WITHOUT_FUNDING
+const fs = require("fs"), lock = JSON.parse(fs.readFileSync("package-lock.json", "utf8"));
+for (const entry of Object.values(lock.packages)) delete entry.funding;
+fs.writeFileSync("package-lock.json", JSON.stringify(lock, null, 2) + "\n");
+endef
+export WITHOUT_FUNDING
+
 lock: $(VENV)/.dev ## write the locked dependencies again; with UPGRADE=--upgrade, newer ones
 	@for set in run dev; do \
 	  inputs="service/pyproject.toml sdk/python/pyproject.toml requirements/build.in"; \
 	  [ $$set = dev ] && inputs="$$inputs requirements/dev.in -c requirements/run.txt"; \
 	  $(BIN)/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --no-header --no-annotate $$inputs -o requirements/$$set.txt; done
+	@if command -v npm >/dev/null; then for folder in . bench/peers; do (cd $$folder && npm install --package-lock-only \
+	    --ignore-scripts --silent --no-audit --no-fund && node -e "$$WITHOUT_FUNDING"); done; fi
 
 clean: ## remove what was set up or built
 	rm -rf $(VENV) node_modules sdk/*/dist service/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -77,5 +77,6 @@ def test_all_versions_agree() -> None:
     assert len(set(versions.values())) == 1, versions
 
 
-def test_the_lock_file_names_no_registry() -> None:
-    assert "://" not in (ROOT / "package-lock.json").read_text(encoding="utf-8")
+@pytest.mark.parametrize("lock", ["package-lock.json", "bench/peers/package-lock.json"])
+def test_a_lock_file_names_no_host(lock: str) -> None:
+    assert "://" not in (ROOT / lock).read_text(encoding="utf-8")
