@@ -15,10 +15,12 @@ from widget_service.admin.api.resources import TABLE
 from widget_service.admin.context import AdminContext
 from widget_service.admin.errors import AdminError
 from widget_service.admin.gate import Gate
+from widget_service.admin.git_syncing import GitSyncing
 from widget_service.admin.oidc.provider import Provider
 from widget_service.admin.pages import ALL_PAGES
 from widget_service.admin.pages.page import page_routes
 from widget_service.admin.pages.static import static_files
+from widget_service.admin.webhooks import webhook_routes
 from widget_service.app import Hook
 from widget_service.control.plane import ControlPlane, control_plane
 from widget_service.http import Receive, Scope, Send
@@ -29,9 +31,12 @@ from widget_service.settings import Settings
 def create_admin_app(plane: ControlPlane, settings: Settings, *, extras: Mapping[str, Any] | None = None) -> Gate:
     """Return the ASGI application over an open control plane; ``extras`` are parts that single resources need."""
     oidc = Provider(settings) if settings.oidc_issuer is not None else None
-    context = AdminContext(plane, settings, {"oidc": oidc, **(extras or {})})
-    closing = [oidc.aclose] if oidc is not None else []
-    return Gate(Router(_routes(context), default=_not_found, redirect_slashes=False), context, _Lifespan(closing))
+    git = GitSyncing(plane, (extras or {}).get("host_map"))
+    context = AdminContext(plane, settings, {"oidc": oidc, "git": git, **(extras or {})})
+    closing = [git.aclose, *([oidc.aclose] if oidc is not None else [])]
+    routes = [*_routes(context), *webhook_routes(context, git)]
+    lifespan = _Lifespan([git.start], closing)
+    return Gate(Router(routes, default=_not_found, redirect_slashes=False), context, lifespan)
 
 
 def serve_admin_app(settings: Settings) -> tuple[Gate, ExitStack]:
@@ -72,17 +77,16 @@ async def _not_found(scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 class _Lifespan:
-    """Takes part in the server's lifespan; ``closing`` runs at its end."""
+    """Takes part in the server's lifespan; ``starting`` runs at its beginning, ``closing`` at its end."""
 
-    def __init__(self, closing: Sequence[Hook]) -> None:
-        self._closing = closing
+    def __init__(self, starting: Sequence[Hook], closing: Sequence[Hook]) -> None:
+        self._starting, self._closing = starting, closing
 
     async def __call__(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
-            if message["type"] == "lifespan.shutdown":
-                for close in self._closing:
-                    await close()
+            for hook in self._closing if message["type"] == "lifespan.shutdown" else self._starting:
+                await hook()
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return

@@ -7,7 +7,7 @@ from widget_service.control.definitions import as_definition
 from widget_service.control.plane import ControlPlane
 from widget_service.control.registries import Check, any_state
 from widget_service.registry.sync import plan_sync
-from widget_service.storage import definitions, registries, tenants
+from widget_service.storage import definitions, git_sources, registries, tenants
 from widget_service.storage.actors import Who
 from widget_service.storage.errors import NotFound
 from widget_service.storage.registries import Registry
@@ -44,7 +44,7 @@ def get_registry(plane: ControlPlane, tenant_id: str, registry_id: str) -> Liste
 def remove_registry(
     plane: ControlPlane, tenant_id: str, registry_id: str, *, actor: Who, check: Check = any_state
 ) -> None:
-    """Delete a registry with all definitions that came from it; raise `NotFound`."""
+    """Delete a registry with all definitions that came from it, and sync it no more; raise `NotFound`."""
     with plane.database.change(actor=actor, action="registry.rm", tenant_id=tenant_id) as change:
         tenants.get(change, tenant_id)
         known = registries.find(change, tenant_id, registry_id)
@@ -52,5 +52,6 @@ def remove_registry(
             check(known)
         before = [as_definition(row) for row in definitions.of_registry(change, tenant_id, registry_id)]
         registries.delete(change, tenant_id, registry_id)
+        git_sources.delete(change, tenant_id, registry_id)
         change.summary = {"registry": registry_id, "deleted": len(before)}
         change.note(**details_of(plan_sync(before, [])))

@@ -11,6 +11,7 @@ from widget_service.admin.api.preconditions import etag
 from widget_service.admin.api.route import Call, Reply, Route
 from widget_service.admin.errors import AdminError
 from widget_service.connectors.problems import Problem
+from widget_service.control.git_sources import list_git_sources
 from widget_service.control.history import plan_roll_back, registry_history, roll_back
 from widget_service.control.plane import ControlPlane
 from widget_service.control.registries import Source, Sync, apply_source, plan_source
@@ -180,8 +181,7 @@ def _source(call: Call) -> Source:
 
 
 def _refuse_git(plane: ControlPlane, tenant_id: str, name: str) -> None:
-    known = {each.of.id: each.of.kind for each in list_registries(plane, tenant_id)}
-    if known.get(name) == "git":
+    if any(source.registry_id == name for source in list_git_sources(plane, tenant_id)):
         raise AdminError("CONFLICT", f"The registry '{name}' comes from a repository: push there.")
 
 
