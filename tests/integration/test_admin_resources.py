@@ -238,3 +238,35 @@ async def test_settings_and_findings_are_told_without_secrets(site):
     assert rows["WIDGET_SERVICE_PORT"]["value"] == 8400
     findings = (await done(site, "GET", "/findings")).json()["items"]
     assert any(each["subject"] == "tenant default" and each["state"] == "good" for each in findings)
+
+
+async def test_accounts_tokens_and_sessions_are_kept_by_owners(site):
+    made = await done(
+        site, "PUT", "/admins/anna@example.com", 201, json={"role": "editor", "password": "correct horse battery"}
+    )
+    session = await site.login("anna@example.com")
+    assert [each["admin"] for each in (await done(site, "GET", "/sessions")).json()["items"]] == ["anna@example.com"]
+    await done(site, "PUT", "/admins/anna@example.com", 412, headers={"If-Match": '"old"'}, json={"role": "viewer"})
+    shown = await done(site, "GET", "/admins/anna@example.com")
+    assert (shown.json()["role"], shown.json()["has_password"]) == ("editor", True)
+    assert "horse" not in made.text + shown.text
+    await done(
+        site, "PUT", "/admins/anna@example.com", headers={"If-Match": shown.headers["etag"]}, json={"role": "viewer"}
+    )
+    answer = await site.api("GET", "/me", session.headers)
+    assert answer.status_code == 401, "a new role ends the sessions"
+
+    token = (await done(site, "POST", "/tokens/deploy", 201, json={"scopes": ["read"], "days": 1})).json()
+    headers = {"Authorization": f"Bearer {token['secret']}"}
+    assert (await site.api("GET", "/connectors", headers)).status_code == 200
+    assert token["secret"] not in (await done(site, "GET", "/tokens")).text
+    await done(site, "POST", "/tokens/deploy", 409, json={})
+    await done(site, "DELETE", "/tokens/deploy", 204)
+    assert (await site.api("GET", "/connectors", headers)).status_code == 401
+    await site.login("anna@example.com")
+    (open_session,) = (await done(site, "GET", "/sessions")).json()["items"]
+    await done(site, "DELETE", f"/sessions/{open_session['id']}", 204)
+    await done(site, "DELETE", "/admins/anna@example.com", 204, headers={"If-Match": "*"})
+    owner = await done(site, "PUT", "/admins/admin", headers={"If-Match": "*"}, json={})
+    assert owner.json()["role"] == "owner"
+    await done(site, "DELETE", "/admins/admin", 409, headers={"If-Match": "*"})

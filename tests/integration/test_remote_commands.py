@@ -28,7 +28,7 @@ def remote(tmp_path_factory):
             "deploy",
             actor="test",
             role="owner",
-            scopes=["read", "write", "secrets"],
+            scopes=["read", "write", "execute", "secrets"],
             lifetime=timedelta(days=1),
         )
         reading = add_token(plane, "reader", actor="test", role="viewer", scopes=["read"], lifetime=timedelta(days=1))
@@ -76,6 +76,42 @@ def test_the_audit_log_comes_whole_and_says_which_token_did_it(remote, tmp_path)
     run(remote, "variables", "set", "region", "us")
     run(remote, "audit", "export", "--file", file)
     assert json.loads(file.read_text().splitlines()[-1])["actor"] == "token:deploy"
+
+
+def test_a_registry_is_planned_and_applied_and_told_as_with_the_database_of_this_machine(remote):
+    local, elsewhere, url, token, _ = remote
+    folder = local.registry({"name": "Ferns", "url": "https://api.example.com/ferns"}, name="garden")
+    env = {"WIDGET_SERVICE_TOKEN": token}
+    planned = elsewhere.run("plan", folder, "--url", url, env=env)
+    here = local.run("plan", folder)
+    assert (planned.exit_code, planned.stdout) == (here.exit_code, here.stdout) == (3, here.stdout)
+    assert "+ ferns" in run(remote, "apply", folder)
+    assert elsewhere.run("plan", folder, "--url", url, env=env).exit_code == 0
+    changed = local.registry({"name": "Ferns", "url": "https://api.example.com/ferns/2"}, name="garden")
+    told = json.loads(run(remote, "apply", changed, "--json"))
+    assert (told["applied"], told["updated"][0]["permalink"]) == (True, "ferns")
+
+    broken = local.registry({"name": "", "url": "ftp://x"}, name="garden")
+    refused = elsewhere.run("apply", broken, "--url", url, env=env)
+    assert refused.exit_code == 1
+    assert "nothing was changed" in refused.stderr
+    assert "connectors[0].url" in refused.stdout
+    assert refused.stdout == local.run("plan", broken, "--moved").stdout
+    (broken / "connectors_registry.json").unlink()
+    assert "- ferns" in run(remote, "apply", broken)
+
+
+def test_a_connector_is_executed_by_the_service(remote, upstream):
+    local, elsewhere, url, token, _ = remote
+    with local.plane() as plane:
+        definition = {"name": "Echo", "url": f"{upstream.origin}/echo", "method": "POST"}
+        put_definition(plane, "default", "echo", definition, actor="test")
+    told = json.loads(run(remote, "execute", "echo", "--query", "q=1", "--payload", '{"a": 1}'))
+    assert (told["method"], told["query"], told["body"]) == ("POST", [["q", "1"]], '{"a": 1}')
+    explained = run(remote, "execute", "echo", "--explain", "--user", '{"id": "7"}')
+    assert f"{upstream.origin}/echo" in explained
+    refused = elsewhere.run("execute", "nothing", "--url", url, env={"WIDGET_SERVICE_TOKEN": token})
+    assert (refused.exit_code, "There is no connector" in refused.stderr) == (1, True)
 
 
 def test_refusals_are_told_in_words(remote):

@@ -4,12 +4,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from widget_service.cli.exit_codes import REFUSED
-from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant
+from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, Token, Url
 from widget_service.cli.output import print_json
 from widget_service.cli.refusals import opened, refusals, wrong_usage
 
@@ -43,11 +43,13 @@ def execute(
     ] = None,
     tenant: Tenant = DEFAULT_TENANT,
     config: Config = None,
+    url: Url = None,
+    token: Token = None,
     json_: Json = False,
 ) -> None:
     """Execute a connector in this process and print the answer; exit with 1 if it is an error.
 
-    With --explain and --json, secrets are masked in all that is printed.
+    With --explain, --json and --url, secrets are masked in all that is printed.
     """
     import asyncio
 
@@ -60,6 +62,15 @@ def execute(
         body = payload_of(payload)
     call_headers, call_query = pairs("--header", headers), pairs("--query", query)
     call_path = pairs("--path-param", path_parameters)
+    if url is not None:
+        from widget_service.cli.remote_execute import execute_there
+
+        if repo is not None:
+            wrong_usage("--url and --repo exclude each other: a running service has its own connectors.")
+        named, sent = method.upper() if method else None, with_content_type(call_headers, body)
+        call = TrialCall(permalink, named, call_query, call_path, sent, body, user_of(user))
+        _tell_report(execute_there(call, tenant, url, token), explain=explain, json_=json_)
+        return
     place = _of_repository(repo, config) if repo is not None else _of_database(tenant, config)
     with place as (trials, users):
         call = TrialCall(
@@ -118,20 +129,27 @@ def _of_repository(repo: Path, config: Path | None) -> Iterator[tuple["Trials", 
 
 
 def _tell(trial: "Trial", *, explain: bool, json_: bool) -> None:
-    from widget_service.cli.trial_text import report_lines
     from widget_service.control.trial_report import report_of
 
     report = report_of(trial)
+    if not (explain or json_):
+        _print_body(trial, masked=report["body"])
+    _tell_report(report, explain=explain, json_=json_, body=explain or json_)
+
+
+def _tell_report(report: dict[str, Any], *, explain: bool, json_: bool, body: bool = True) -> None:
+    from widget_service.cli.trial_text import report_lines
+
     if json_:
         print_json(report)
     elif explain:
         for line in report_lines(report):
             typer.echo(line)
-    else:
-        _print_body(trial, masked=report["body"])
+    elif body:
+        typer.echo(report["body"])
     error = report["error"]
     if error is not None:
-        typer.echo(f"{trial.answer.status} {error['code']}: {error['detail']}".replace(" :", ":"), err=True)
+        typer.echo(f"{report['status']} {error['code']}: {error['detail']}".replace(" :", ":"), err=True)
         raise typer.Exit(REFUSED)
 
 

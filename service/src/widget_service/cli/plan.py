@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from widget_service.cli.exit_codes import DIFFERENCES, REFUSED
-from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, actor
+from widget_service.cli.options import DEFAULT_TENANT, Config, Json, Tenant, Token, Url, actor
 from widget_service.cli.output import counted, print_json
 from widget_service.cli.progress import OnProgress, progress
 from widget_service.cli.refusals import opened
@@ -37,6 +37,8 @@ def plan(
     moved: Moved = False,
     tenant: Tenant = DEFAULT_TENANT,
     config: Config = None,
+    url: Url = None,
+    token: Token = None,
     json_: Json = False,
 ) -> None:
     """Show what a sync would change, and change nothing. Exit 3 if anything would change, 1 if it is refused."""
@@ -45,7 +47,8 @@ def plan(
     def run(plane: "ControlPlane", on_progress: OnProgress | None) -> "Sync":
         return plan_registry(plane, tenant, path, registry_id=name, moved=moved, on_progress=on_progress)
 
-    if not _run(run, config, json_=json_, done=False).plan.is_empty:
+    place = _there(path, name, tenant, url, token, moved=moved, done=False) if url else _here(run, config)
+    if not _run(place, json_=json_, done=False).plan.is_empty:
         raise typer.Exit(DIFFERENCES)
 
 
@@ -55,6 +58,8 @@ def apply(
     moved: Moved = False,
     tenant: Tenant = DEFAULT_TENANT,
     config: Config = None,
+    url: Url = None,
+    token: Token = None,
     json_: Json = False,
 ) -> None:
     """Sync a registry, all of it or nothing. What is gone from its file is deleted; what others made is left alone."""
@@ -65,19 +70,37 @@ def apply(
             plane, tenant, path, actor=actor(), registry_id=name, moved=moved, on_progress=on_progress
         )
 
-    _run(run, config, json_=json_, done=True)
+    place = _there(path, name, tenant, url, token, moved=moved, done=True) if url else _here(run, config)
+    _run(place, json_=json_, done=True)
 
 
-def _run(run: Run, config: Path | None, *, json_: bool, done: bool) -> "Sync":
+def _here(run: Run, config: Path | None) -> Callable[[], "Sync"]:
+    """Return what syncs with the database of this machine."""
+
+    def sync() -> "Sync":
+        with opened(config) as plane, progress() as on_progress:
+            return run(plane, on_progress)
+
+    return sync
+
+
+def _there(
+    path: Path, name: str | None, tenant: str, url: str, token: str | None, *, moved: bool, done: bool
+) -> Callable[[], "Sync"]:
+    """Return what syncs with a running service."""
+    from widget_service.cli.remote_sync import sync_there
+
+    return lambda: sync_there(path, name, tenant, url, token, moved=moved, apply=done)
+
+
+def _run(place: Callable[[], "Sync"], *, json_: bool, done: bool) -> "Sync":
     from widget_service.control.registries import SyncRefused
 
-    with opened(config) as plane:
-        try:
-            with progress() as on_progress:
-                sync = run(plane, on_progress)
-        except SyncRefused as refused:
-            _tell_refused(refused, json_=json_)
-            raise typer.Exit(REFUSED) from None
+    try:
+        sync = place()
+    except SyncRefused as refused:
+        _tell_refused(refused, json_=json_)
+        raise typer.Exit(REFUSED) from None
     if json_:
         print_json(_as_dict(sync, done=done))
     else:

@@ -3,7 +3,7 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from http.client import HTTPException
 from typing import Any, Final
@@ -16,7 +16,14 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class RemoteRefused(Exception):
-    """The service refused, or cannot be asked; the message says why, with every problem and its path."""
+    """The service refused, or cannot be asked; the message says why, with every problem and its path.
+
+    ``problems`` are the same as the API tells them.
+    """
+
+    def __init__(self, message: str, problems: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(message)
+        self.problems = problems
 
 
 class Remote:
@@ -33,8 +40,9 @@ class Remote:
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
 
     def list_definitions(self, tenant: str) -> list[Listed]:
-        """Return the connectors, by permalink."""
-        return [_listed(item) for item in self._items("/connectors", tenant)]
+        """Return the connectors and composites, by permalink."""
+        items = [*self._items("/connectors", tenant), *self._items("/composite-connectors", tenant)]
+        return sorted(map(_listed, items), key=lambda each: each.permalink)
 
     def get_definition(self, tenant: str, permalink: str) -> Listed:
         """Return one."""
@@ -59,6 +67,15 @@ class Remote:
     def remove_value(self, kind: str, tenant: str, name: str) -> None:
         """Delete a secret or a variable."""
         self._ask("DELETE", f"/{kind}/{_part(name)}", tenant, headers={"If-Match": "*"})
+
+    def sync(self, tenant: str, registry: str, body: Mapping[str, Any], *, apply: bool) -> dict[str, Any]:
+        """Plan or apply a registry; return the plan as the API tells it."""
+        path = f"/registries/{_part(registry)}/{'apply' if apply else 'plan'}"
+        return self._ask("POST", path, tenant, body=body)
+
+    def execute(self, tenant: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a test call; return the report as the API tells it."""
+        return self._ask("POST", "/connectors/test", tenant, body=body)
 
     def audit_lines(self) -> Iterator[str]:
         """Yield the entries of the audit log as lines of JSON, the oldest first."""
@@ -111,9 +128,10 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 def _refusal(status: int, raw: bytes) -> RemoteRefused:
     try:
         errors = _object(raw)["errors"]
-        problems = [f"\n  {each['path']}  {each['message']}" for each in errors.get("problems") or ()]
+        found = errors.get("problems") or ()
+        problems = [f"\n  {each['path']}  {each['message']}" for each in found]
         refusal = _NothingThere if errors["code"] == "PRECONDITION_FAILED" else RemoteRefused
-        return refusal(errors["detail"] + "".join(problems))
+        return refusal(errors["detail"] + "".join(problems), found)
     except (KeyError, TypeError, AttributeError, RemoteRefused):
         return RemoteRefused(f"The service answered {status}, and not as the API of a Widget Service does.")
 

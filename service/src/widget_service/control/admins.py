@@ -1,5 +1,7 @@
 """Admin accounts: added, changed and deleted; there is always an owner left."""
 
+from collections.abc import Callable
+
 from widget_service.control.plane import ControlPlane
 from widget_service.identity.passwords import check_password, hash_password
 from widget_service.storage import admin_sessions, admins
@@ -8,6 +10,13 @@ from widget_service.storage.admin_models import RoleName
 from widget_service.storage.admins import Admin
 from widget_service.storage.changes import Change
 from widget_service.storage.errors import Conflict
+
+Check = Callable[[Admin], None]
+"""Is called inside the transaction with what is there; what it raises takes the change back."""
+
+
+def any_state(_: Admin) -> None:
+    """The check of who does not mind what is there."""
 
 
 def add_admin(
@@ -51,6 +60,7 @@ def set_admin(
     role: RoleName | None = None,
     password: str | None = None,
     but_session: str | None = None,
+    check: Check = any_state,
 ) -> Admin:
     """Replace what is given. A new password or role ends the sessions, except ``but_session``.
 
@@ -62,6 +72,7 @@ def set_admin(
         hashed = hash_password(password)
     with plane.database.change(actor=actor, action="admin.set") as change:
         before = admins.get(change, name)
+        check(before)
         if role is not None and role != "owner":
             _keep_an_owner(change, before)
         after = admins.update(change, name, role=role, password_hash=hashed)
@@ -71,10 +82,11 @@ def set_admin(
     return after
 
 
-def remove_admin(plane: ControlPlane, name: str, *, actor: Who) -> None:
+def remove_admin(plane: ControlPlane, name: str, *, actor: Who, check: Check = any_state) -> None:
     """Delete an account, with its sessions and the tokens that it made; raise `ChangeRefused`."""
     with plane.database.change(actor=actor, action="admin.rm") as change:
         admin = admins.get(change, name)
+        check(admin)
         _keep_an_owner(change, admin)
         admins.delete(change, name)
         change.note(before=_told(admin))

@@ -1,6 +1,7 @@
 """The resources of the REST API, a file each; this is the list of them."""
 
 from widget_service.admin.api.resources import (
+    accounts,
     audit,
     connectors,
     executions,
@@ -25,6 +26,7 @@ TABLE: tuple[Route, ...] = (
     *executions.ROUTES,
     *tenants.ROUTES,
     *installation.ROUTES,
+    *accounts.ROUTES,
     *audit.ROUTES,
     *me.ROUTES,
 )

@@ -1,0 +1,41 @@
+"""Syncing a registry of this machine with a running service, told as one with the database of this machine is."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from widget_service.cli.refusals import refuse, wrong_usage
+from widget_service.cli.remote import Remote, RemoteRefused
+from widget_service.connectors.problems import Problem
+from widget_service.control.registries import Source, Sync, SyncRefused
+from widget_service.registry.sync import Definition, Kind, definitions_of, plan_sync
+
+_MEMBERS = {each.name for each in fields(Problem)}
+
+
+def sync_there(
+    path: Path, name: str | None, tenant: str, url: str, token: str | None, *, moved: bool, apply: bool
+) -> Sync:
+    """Plan or apply; raise `SyncRefused` with every problem. What else the service refuses ends the command."""
+    if not token:
+        wrong_usage("--url needs a token: --token, or WIDGET_SERVICE_TOKEN, which no list of processes shows.")
+    source = Source.of(path, name)
+    document, _ = source.read()
+    registry: dict[str, Any] = {"registry": {}} if document is None else {"text": document.text}
+    sent = {"moved": moved, **registry}
+    try:
+        remote = Remote(url, token)
+        listed = [each for each in remote.list_definitions(tenant) if each.registry_id == source.id]
+        told = remote.sync(tenant, source.id, sent, apply=apply)
+    except RemoteRefused as refused:
+        if refused.problems:
+            raise SyncRefused(source.file, [_problem(each) for each in refused.problems]) from None
+        refuse(str(refused))
+    before = [Definition(each.permalink, Kind(each.kind), each.raw) for each in listed]
+    plan = plan_sync(before, [] if document is None else definitions_of(document.value))
+    return Sync(tenant, source.id, source.place, source.file, plan, [_problem(each) for each in told["problems"]])
+
+
+def _problem(told: Any) -> Problem:
+    """A service of a later version may tell more of it."""
+    return Problem(**{name: value for name, value in told.items() if name in _MEMBERS})
