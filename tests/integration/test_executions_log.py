@@ -109,6 +109,8 @@ async def test_bodies_are_kept_only_while_that_is_switched_on_and_hold_no_secret
         execute(origin, "plants")
         answer = await site.api("PUT", "/connectors/plants/capture", owner, json={"minutes": 1})
         assert answer.status_code == 200, answer.text
+        captures = (await site.api("GET", "/captures", reader_of(site))).json()["items"]
+        assert [each["permalink"] for each in captures] == ["plants"]
         until = time.monotonic() + 10
         while time.monotonic() < until:
             execute(origin, "plants", params={"q": "1"})
@@ -125,6 +127,8 @@ async def test_bodies_are_kept_only_while_that_is_switched_on_and_hold_no_secret
     (header,) = [each for each in capture["request"]["headers"] if each["name"] == "X-Key"]
     assert header["value"] == "{{ get_secret('api_key') }}"
     assert (await site.api("GET", f"/executions/{kept.json()['id']}", reader_of(site))).json()["capture"] is None
+    assert (await site.api("DELETE", "/connectors/plants/capture", owner)).status_code == 204
+    assert (await site.api("GET", "/captures", owner)).json()["items"] == []
     assert SECRET.encode() not in (tmp_path / "data" / "widget-service.db").read_bytes()
 
 

@@ -69,6 +69,8 @@ async def test_every_push_is_taken_up_whole_or_refused_whole_with_its_report(sit
     assert (told["state"], told["seen_commit"]) == ("refused", broken)
     assert {(each["path"], each["line"]) for each in told["report"]["problems"]} >= {("$.connectors[0].url", 2)}
     assert await permalinks(site) == ["a", "b"], "nothing of it was taken up"
+    findings = (await done(site, "GET", "/findings"))["items"]
+    assert any("repository of 'shop'" in each["subject"] and each["state"] == "wrong" for each in findings)
 
     host.push({"shop/connectors_registry.json": registry("C")})
     assert (await done(site, "POST", "/registries/shop/sync"))["state"] == "applied"

@@ -1,5 +1,6 @@
 """What is kept of a call where an admin has switched that on: the resolved request and bodies, without secrets."""
 
+import json
 from typing import Any, Final
 
 from widget_service.execution.answer import Answer
@@ -10,6 +11,12 @@ from widget_service.execution.transform import content_type, decode_text
 from widget_service.templating.masking import Scrubber
 
 MAX_BODY_CHARACTERS: Final = 16 * 1024
+MAX_REQUEST_CHARACTERS: Final = 64 * 1024
+"""Of the resolved request as JSON; one with more is not kept."""
+
+MAX_CAPTURES: Final = 200
+"""Calls of a connector whose bodies a process keeps, each time that is switched on."""
+
 _MAX_TEXT_BYTES: Final = 4 * MAX_BODY_CHARACTERS
 
 
@@ -25,7 +32,25 @@ def captured(execution: Execution, answer: Answer) -> dict[str, Any]:
         "destination": _destination(execution, hidden),
         "answer": {"status": answer.status, "body": _held(answer.body, answer.headers, hidden)},
     }
-    return {"request": _cut(scrubbed(explained, hidden)) if "url" in explained else None, **told}
+    request = _cut(scrubbed(explained, hidden)) if "url" in explained else None
+    is_large = len(json.dumps(request)) > MAX_REQUEST_CHARACTERS
+    return {"request": {"too_large": True} if is_large else request, **told}
+
+
+class Allowance:
+    """How many calls may still be captured, for each connector and the time until which it is switched on."""
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def take(self, tenant_id: str, permalink: str, until: float) -> bool:
+        """Take one; False where none is left."""
+        since, taken = self._taken.get((tenant_id, permalink), (until, 0))
+        taken = taken if since == until else 0
+        if taken >= MAX_CAPTURES:
+            return False
+        self._taken[tenant_id, permalink] = until, taken + 1
+        return True
 
 
 def _destination(execution: Execution, hidden: Scrubber) -> dict[str, Any] | None:

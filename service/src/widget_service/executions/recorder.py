@@ -15,7 +15,7 @@ from widget_service.execution.composite.resolving import PREFIX
 from widget_service.execution.composite.timing import CompositeTiming
 from widget_service.execution.execution import Execution
 from widget_service.execution.timing import Timing
-from widget_service.executions.captures import captured
+from widget_service.executions.captures import Allowance, captured
 from widget_service.executions.counts import UNKNOWN, Counts
 from widget_service.executions.record import Record, record_id, text_of
 
@@ -38,6 +38,7 @@ class Recorder:
         self._per_second, self._snapshot_of, self._clock = per_second, snapshot_of, clock
         self._second = 0
         self._kept: dict[tuple[str, bool], int] = {}
+        self._allowance = Allowance()
         self.counts = Counts()
         self.waiting: list[Record] = []
         self.dropped = 0
@@ -69,7 +70,8 @@ class Recorder:
                 use.error_at = at
         until = snapshot.captures.get(permalink, 0.0) if snapshot.captures else 0.0
         if self._has_place(tenant_id, int(at), is_error=status >= 400):
-            capture = captured(execution, answer) if until > at else None
+            is_wanted = until > at and self._allowance.take(tenant_id, permalink, until)
+            capture = captured(execution, answer) if is_wanted else None
             self.waiting.append(_record(execution, answer, tenant_id, at, capture))
 
     def _has_place(self, tenant_id: str, second: int, *, is_error: bool) -> bool:

@@ -6,6 +6,7 @@ from widget_service.connectors.snapshot import NOTHING, Snapshot
 from widget_service.execution.answer import Answer
 from widget_service.execution.execution import Execution
 from widget_service.execution.incoming import IncomingCall
+from widget_service.executions import captures
 from widget_service.executions import recorder as module
 from widget_service.executions.record import first_id_at, record_id, time_of
 from widget_service.executions.recorder import Recorder
@@ -120,6 +121,17 @@ def test_bodies_are_kept_until_then_and_no_longer(clock):
     assert with_body.details["capture"]["caller_body"] == "sent"
     assert with_body.details["capture"]["answer"] == {"status": 200, "body": "told"}
     assert without.details is None
+
+
+def test_so_many_bodies_are_kept_each_time_it_is_switched_on(clock, monkeypatch):
+    monkeypatch.setattr(captures, "MAX_CAPTURES", 2)
+    recorder = recorder_of(clock)
+    for later in (10, 20):
+        for _ in range(5):
+            switched_on = snapshot(captures={"plants": clock.now + later})
+            recorder.add(call(snapshot_=switched_on), Answer(200, [], b"told"))
+    records = recorder.take()[0]
+    assert [record.details is not None for record in records] == [True, True, False, False, False] * 2
 
 
 def test_a_mistake_in_here_reaches_no_caller(clock, monkeypatch):

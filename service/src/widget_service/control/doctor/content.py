@@ -15,9 +15,10 @@ from widget_service.control.registries import content_digest
 from widget_service.control.tenants import unreachable
 from widget_service.control.user_keys import read_own_keys
 from widget_service.errors import ServiceError
-from widget_service.storage import definitions, registries, tenant_keys, tenants, values
+from widget_service.storage import definitions, git_sources, registries, tenant_keys, tenants, values
 from widget_service.storage.changes import Read
 from widget_service.storage.definitions import StoredDefinition
+from widget_service.storage.git_sources import GitSource
 from widget_service.storage.registries import Registry
 from widget_service.vault import TenantKey, VaultError
 
@@ -61,6 +62,16 @@ def _tenant(plane: ControlPlane, read: Read, tenant_id: str) -> Iterator[Finding
     yield from _unset(read, subject, tenant_id, rows)
     for registry in registries.of_tenant(read, tenant_id):
         yield _registry(tenant_id, registry)
+    for source in git_sources.of_tenant(read, tenant_id):
+        yield _git_source(tenant_id, source)
+
+
+def _git_source(tenant_id: str, source: GitSource) -> Finding:
+    subject = f"tenant {tenant_id}, repository of '{source.registry_id}'"
+    if source.state in ("applied", "new"):
+        return good(subject, f"{source.url} was last looked at: {source.checked_at or 'never'}")
+    mend = "its report has every problem: GET /api/v1/registries/NAME/git; push a mended one, or POST …/sync"
+    return wrong(subject, f"the last push was {source.state}: {source.report.get('message', '')}", mend)
 
 
 def _open_keys(plane: ControlPlane, read: Read, tenant_id: str) -> tuple[dict[str, TenantKey], list[str]]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from widget_service.admin.api.models import Model, Moment, Page, PageQuery, Query
-from widget_service.admin.api.paging import cursor_key, page_of_rows
+from widget_service.admin.api.paging import cursor_key, page_of, page_of_rows
 from widget_service.admin.api.route import Call, Reply, Route
 from widget_service.admin.errors import AdminError
 from widget_service.control.executions import (
@@ -15,6 +15,7 @@ from widget_service.control.executions import (
     Figures,
     Series,
     capture,
+    captures_of,
     end_capture,
     get_execution,
     list_executions,
@@ -135,6 +136,12 @@ class Capture(Model):
     until: Moment
 
 
+class ShownCapture(Capture):
+    """A connector whose bodies are kept."""
+
+    permalink: str
+
+
 class CaptureWanted(Model):
     """For how long bodies are to be kept."""
 
@@ -176,6 +183,12 @@ def show_statistics(call: Call) -> Reply:
     return Reply(Statistics(**_series(call.query.span, series)))
 
 
+def list_captures(call: Call) -> Reply:
+    """Answer with a page of the connectors whose bodies are kept."""
+    found = sorted(captures_of(call.context.plane, call.tenant_id, datetime.now(UTC)).items())
+    return Reply(page_of(found, call.query, key=lambda item: item[0], shown=_shown_capture))
+
+
 def start_capture(call: Call) -> Reply:
     """Keep bodies of a connector's calls for a while."""
     lasting = timedelta(minutes=call.body.minutes)
@@ -187,6 +200,10 @@ def stop_capture(call: Call) -> Reply:
     """Keep them no longer."""
     end_capture(call.context.plane, call.tenant_id, call.path["permalink"], actor=call.actor)
     return Reply()
+
+
+def _shown_capture(item: tuple[str, datetime]) -> ShownCapture:
+    return ShownCapture(permalink=item[0], until=item[1])
 
 
 def _identifier(text: str) -> int:
@@ -307,14 +324,24 @@ ROUTES = (
         errors=("INVALID",),
     ),
     Route(
+        method="GET",
+        path="/captures",
+        name="list_captures",
+        call=list_captures,
+        access=READ,
+        summary="List the connectors whose bodies are kept at present, by permalink.",
+        query=PageQuery,
+        answers=Page[ShownCapture],
+    ),
+    Route(
         method="PUT",
         path="/connectors/{permalink}/capture",
         name="start_capture",
         call=start_capture,
         access=CAPTURE,
         summary="Keep the resolved request and the bodies of a connector's calls, for a while.",
-        description="Secrets are masked. Bodies are cut at 16 KiB, and kept where the service held them. What callers "
-        "send may be personal: it is deleted with the call.",
+        description="Secrets are masked. Bodies are cut at 16 KiB, and kept where the service held them, of 200 calls "
+        "in each process at most. What callers send may be personal: it is deleted with the call.",
         body=CaptureWanted,
         answers=Capture,
         example={"minutes": 10},
