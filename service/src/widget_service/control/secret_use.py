@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 from widget_service.connectors.checks.entry import Entry
@@ -20,7 +21,7 @@ ANY: Final = "*"
 """Stands for every secret, where a template computes the name of the one that it reads."""
 
 Uses = frozenset[tuple[str, str]]
-"""Pairs of a secret's name and the origin that it is sent to."""
+"""Pairs of a secret's name and the origin that it is sent to, or what computes that: see `_computed`."""
 
 
 class SecretsNotYours(ChangeRefused):
@@ -71,7 +72,7 @@ def _uses(
     for request in entry.parts("steps") if is_composite else (entry,):
         secrets = _secrets_read(request, composite=is_composite)
         if secrets:
-            for origin in _origins(request, tenant, variables):
+            for origin in _origins(request, raw, tenant, variables):
                 yield from ((name, origin) for name in secrets)
 
 
@@ -85,31 +86,56 @@ def _secrets_read(request: Entry, *, composite: bool) -> frozenset[str]:
     return frozenset(found)
 
 
-def _origins(request: Entry, tenant: Mapping[str, Mapping[str, Any]], variables: Mapping[str, str]) -> Iterator[str]:
-    """Yield where a request goes, and where it obtains its token; of a step, where its stored connector goes."""
+def _origins(
+    request: Entry, whole: Mapping[str, Any], tenant: Mapping[str, Mapping[str, Any]], variables: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield where a request of the definition ``whole`` goes, and where it obtains its token.
+
+    Of a step, also where its stored connector goes.
+    """
     authentication = request.part("authentication")
     config = authentication.part("config") if authentication is not None else None
     for url in (request.text("url"), config.text("token_url") if config is not None else None):
         if url is not None:
-            yield _origin(url, variables)
+            yield _origin(url, variables) or _computed(url, whole, tenant, variables)
     connector = request.text("connector")
     if connector is not None and connector in tenant:
-        yield from _origins(Entry(tenant[connector], (), Rules()), {}, variables)
+        stored = tenant[connector]
+        yield from _origins(Entry(stored, (), Rules()), stored, {}, variables)
 
 
-def _origin(url: str, variables: Mapping[str, str]) -> str:
-    """Return the origin with the variables' values in it; its text, where it is none."""
+def _origin(url: str, variables: Mapping[str, str]) -> str | None:
+    """Return the origin with the variables' values in it; its text, where it is none. None: more is computed there."""
     template = parse_url_template(url)
     pieces = template.pieces
     for index in range(1, len(pieces), 2):
         variable = host_variable(pieces[index])
-        if variable is not None:
-            pieces[index] = variables.get(variable.name) or variable.default or pieces[index]
+        if variable is None:
+            return None
+        pieces[index] = variables.get(variable.name) or variable.default or pieces[index]
     text = template.scheme + "".join(pieces)
     try:
         return parse_url(text).origin
     except UrlError:
         return text
+
+
+def _computed(
+    url: str, whole: Mapping[str, Any], tenant: Mapping[str, Mapping[str, Any]], variables: Mapping[str, str]
+) -> str:
+    """Return what stands for an origin that a template computes: another one whenever what it reads changes.
+
+    Where it reads steps, that is all that they are made of. What cannot be known is not guessed.
+    """
+    reads = reads_of(url)
+    known: list[Any] = [url]
+    if reads is None or reads.steps or reads.indirect:
+        run = [step.text("connector") for step in Entry(whole, (), Rules()).parts("steps")]
+        known += [whole, variables, [tenant.get(name) for name in run if name is not None]]
+    else:
+        known += [[name, variables.get(name)] for name in sorted(reads.variables)]
+    state = sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+    return f"wherever {url} leads (as of {state[:16]})"
 
 
 def _named(secret: str) -> str:

@@ -168,8 +168,8 @@ def bearer_token(authorization: str | None) -> str | None:
     """Return the token of an ``Authorization`` header, None where there is none (RFC 6750 §2.1)."""
     if authorization is None:
         return None
-    scheme, _, token = authorization.partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else None
+    scheme, *token = authorization.split(maxsplit=1) or [""]  # whatever stands between: such a caller is not anonymous
+    return "".join(token).strip() if scheme.lower() == "bearer" else None
 
 
 def _names(token: str | None, session: Session | None) -> list[str]:

@@ -102,7 +102,7 @@ class PublishedKeys:
             self._say(str(error))
             fresh_s = MIN_FRESH_S
         else:
-            if [key.description for key in fetched.keys] != [key.description for key in self._keys]:
+            if [key.as_published for key in fetched.keys] != [key.as_published for key in self._keys]:
                 self._keys = tuple(fetched.keys)
                 log.info("user_keys.fetched", tenant=self._tenant_id, keys=len(self._keys))
             self._is_away = False

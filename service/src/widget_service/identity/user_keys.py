@@ -63,6 +63,11 @@ class UserKey:
             return False
 
     @property
+    def as_published(self) -> tuple[str | None, str, frozenset[str]]:
+        """Name, thumbprint (RFC 7638) and algorithms: by these a published key is the same one as before."""
+        return self.kid, self.key.thumbprint(), frozenset(self.algorithms)
+
+    @property
     def description(self) -> str:
         """Kind, name and thumbprint (RFC 7638), which tell nothing of a secret but that it is the same one."""
         kind = "secret" if self.is_secret else str(self.key.as_dict(private=False).get("crv", "RSA"))

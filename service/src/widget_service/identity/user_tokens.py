@@ -6,7 +6,6 @@ The algorithm is a matter of the key, never of the token. What a token says abou
 
 import base64
 import json
-import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ MAX_LIFETIME_S = 24 * 3600
 CLOCK_SKEW_S = 60
 MAX_TOKEN_LENGTH = 8192
 MAX_KID_LENGTH = 256
+MAX_TIME_S = 2**53
+"""The last second that JSON numbers can name exactly (RFC 8259 §6)."""
 
 
 class InvalidUserToken(Exception):
@@ -214,15 +215,15 @@ def _is_kid(kid: object) -> bool:
 
 
 def _is_time(value: object) -> TypeGuard[float]:
-    return (isinstance(value, int) and not isinstance(value, bool)) or (
-        isinstance(value, float) and math.isfinite(value)
-    )
+    """Whether a number can be a time: finite, and small enough to be reckoned with."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_TIME_S
 
 
 def _user_of(claims: dict[str, Any]) -> User:
     if not isinstance(claims["sub"], str) or not claims["sub"].strip():
         raise ValueError("sub")
-    json.dumps(claims, ensure_ascii=False).encode()  # half of a character can be sent nowhere
+    # Half of a character can be sent nowhere, and what is no number cannot be told in JSON.
+    json.dumps(claims, ensure_ascii=False, allow_nan=False).encode()
     user = {name: claims.get(claim) for name, claim in _CLAIMS.items()}
     for name, value in user.items():
         if value is not None and not isinstance(value, str):

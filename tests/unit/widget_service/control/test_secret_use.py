@@ -117,6 +117,45 @@ def test_a_variable_that_a_host_is_made_of_moves_connectors_too(plane):
     values.set_variable(plane, "default", "api_host", "elsewhere.example", actor=OWNER)
 
 
+COMPUTED = {
+    "joined": "{{ get_variable('api_host') ~ '/token' }}",
+    "filtered": "https://{{ get_variable('api_host') | lower }}/token",
+    "by keyword": "https://{{ get_variable(name='api_host') }}/token",
+    "with a computed name": "https://{{ get_variable('api_' ~ 'host') }}/token",
+    "in statements": "{% if true %}https://{{ get_variable('api_host') }}/token{% endif %}",
+}
+
+
+@pytest.mark.parametrize("token_url", COMPUTED.values(), ids=COMPUTED)
+def test_a_token_endpoint_that_a_template_computes_is_not_moved_either(plane, token_url):
+    """What it reads is not an editor's to change."""
+    computed = with_token_url(token_url)
+    with pytest.raises(SecretsNotYours, match=r"'client_secret' to wherever .* leads"):
+        put(plane, computed, EDITOR)
+    put(plane, computed, OWNER)
+    with pytest.raises(SecretsNotYours):
+        values.set_variable(plane, "default", "api_host", "evil.example", actor=EDITOR)
+    values.set_variable(plane, "default", "api_host", "elsewhere.example", actor=OWNER)
+    put(plane, {**OPEN, "request_body": "x"}, EDITOR)
+
+
+@pytest.mark.parametrize("moved", ["its own step", "the connector that a step runs"])
+def test_a_token_endpoint_that_a_step_names_is_not_moved_by_that_step(plane, moved):
+    """A composite may ask somebody where to obtain its token; whom it asks is not an editor's to change."""
+    config = {**TOKENS["authentication"]["config"], "token_url": "{{ steps.ask.body }}"}
+    asks = {"connector": "open"} if moved != "its own step" else {"url": "https://ask.example.com/x"}
+    last = {"name": "use", "url": TOKENS["url"], "authentication": {**TOKENS["authentication"], "config": config}}
+    composite = {"name": "asking", "steps": [{"name": "ask", **asks}, last]}
+    put(plane, {**STEPS, "steps": STEPS["steps"][:1]}, OWNER, Kind.COMPOSITE)  # it would refuse the change by itself
+    put(plane, composite, OWNER, Kind.COMPOSITE)
+    steps = [{"name": "ask", "url": "https://evil.example/x"}, last]
+    change = ({**composite, "steps": steps}, EDITOR, Kind.COMPOSITE)
+    if moved != "its own step":
+        change = ({**OPEN, "url": "https://evil.example/x"}, EDITOR, Kind.CONNECTOR)
+    with pytest.raises(SecretsNotYours, match=r"'client_secret' to wherever .* leads"):
+        put(plane, *change)
+
+
 def test_a_registry_is_judged_as_a_whole(plane, commands):
     for number, (raw, may) in enumerate([(PLANTS, True), ({**PLANTS, "url": "https://evil.example/"}, False)]):
         repo = commands.registry({**raw, "name": f"synced {number}"}, name=f"shop-{number}")

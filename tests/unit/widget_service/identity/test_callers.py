@@ -88,6 +88,7 @@ async def test_matrix(callers, credential, csrf):
         ({"host": ""}, "UNKNOWN_HOST"),
         ({"host": "127.0.0.1:8400", "authorization": "Bearer nonsense"}, "INVALID_TOKEN"),
         ({"host": "127.0.0.1:8400", "authorization": "bearer "}, "INVALID_TOKEN"),
+        ({"host": "127.0.0.1:8400", "authorization": "Bearer\tnonsense"}, "INVALID_TOKEN"),
         ({"host": "127.0.0.1:8400", "cookie": "widget_service_session=nonsense"}, "INVALID_TOKEN"),
         ({"host": "127.0.0.1:8400", "origin": "https://127.0.0.1:8400"}, "ORIGIN_NOT_ALLOWED"),
         ({"host": "127.0.0.1:8400", "origin": "http://127.0.0.1"}, "ORIGIN_NOT_ALLOWED"),

@@ -11,7 +11,7 @@ from widget_service.identity.published_keys import (
     KeysUnavailable,
     PublishedKeys,
 )
-from widget_service.identity.user_keys import secret_key
+from widget_service.identity.user_keys import UserKey, secret_key
 
 ONE, TWO = secret_key(b"1" * 32, kid="one"), secret_key(b"2" * 32, kid="two")
 
@@ -137,6 +137,16 @@ async def test_it_is_the_same_set_while_the_keys_are_the_same(provider):
     published.renew_if_stale()
     await settled(provider, 2)
     assert published.keys is before
+
+
+async def test_a_key_that_is_for_another_algorithm_now_is_another_key(provider):
+    published = provider.published()
+    provider.keys = [UserKey(ONE.key, {"HS256": "HS256"}, "one")]
+    await published.look_again()
+    provider.keys, provider.now = [UserKey(ONE.key, {"HS512": "HS512"}, "one")], MAX_FRESH_S
+    published.renew_if_stale()
+    await settled(provider, 2)
+    assert list(published.keys) == provider.keys
 
 
 async def test_closing_ends_a_fetch(provider):

@@ -96,6 +96,9 @@ def unsigned() -> str:
         pytest.param(lambda: signed(nbf="later"), "not valid yet", id="a time that is no number"),
         pytest.param(lambda: signed_by_hand(given_name="\ud800"), "claims", id="half of a character"),
         pytest.param(lambda: signed(email=5), "claims", id="an address that is no text"),
+        pytest.param(lambda: signed_by_hand(iat=NOW + 0.5, exp=10**400), "exp", id="an expiry beyond all numbers"),
+        pytest.param(lambda: signed_by_hand(iat=-(10**400), exp=NOW + 0.5), "iat", id="from before all times"),
+        pytest.param(lambda: signed_by_hand(profile_fields={"1": float("nan")}), "claims", id="what is no number"),
     ],
 )
 def test_what_is_not_to_be_believed_is_refused(token, reason):
