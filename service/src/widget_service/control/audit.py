@@ -84,6 +84,8 @@ def entry_of(line: str) -> Entry:
 def _verify_head(plane: ControlPlane, last: Head, verdict: Verdict) -> Verdict:
     if verdict.count == 0:
         return Verdict(0, ZERO, False, None, "The log holds no entry: nothing was changed yet, or all was deleted.")
+    if _is_garbled(last.count, last.signature):
+        return Verdict(verdict.count, verdict.hash, False, None, "The head is not what it was when it was written.")
     if (last.count, last.hash) != (verdict.count, verdict.hash):
         missing = verdict.count + 1 if last.count > verdict.count else last.count + 1
         return Verdict(verdict.count, verdict.hash, False, missing, f"does not agree with the head, at {last.count}")
@@ -91,6 +93,11 @@ def _verify_head(plane: ControlPlane, last: Head, verdict: Verdict) -> Verdict:
         reason = "The head is not signed by a master key of this service: the log was written anew, or the key is gone."
         return Verdict(verdict.count, verdict.hash, False, None, reason)
     return verdict
+
+
+def _is_garbled(count: object, signature: object) -> bool:
+    """Whether the head has values that were never written: a database file can be made to hold any."""
+    return not (isinstance(count, int) and isinstance(signature, bytes))
 
 
 def _broken(number: int, last_hash: str, reason: str) -> Verdict:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, String, insert, select, type_coerce, update
 
 from widget_service.storage.admin_models import AuditHeadRow, AuditRow
 
@@ -37,7 +37,9 @@ class Entry:
     def expected_hash(self, before: str) -> str:
         """Return what the hash must be, where ``before`` is that of the entry before."""
         content = {name: value for name, value in asdict(self).items() if name != "hash"}
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        text = json.dumps(
+            content, sort_keys=True, separators=(",", ":"), default=repr
+        )  # bytes: somebody put them there
         return hashlib.sha256(f"{before}\n{text}".encode()).hexdigest()
 
 
@@ -124,8 +126,17 @@ def entries(
 
 
 def _select() -> Select[Any]:
-    return select(*AuditRow.__table__.columns)
+    columns = [column for column in AuditRow.__table__.columns if column.name != "details"]
+    return select(*columns, type_coerce(AuditRow.details, String).label("details"))
 
 
 def _entry(row: Row[Any]) -> Entry:
-    return Entry(**row._mapping)
+    return Entry(**{**row._mapping, "details": _details(row.details)})
+
+
+def _details(text: Any) -> Any:
+    """Return the details; what somebody has put in their place, which is no JSON, as it stands: its hash tells."""
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        return text

@@ -52,6 +52,12 @@ def test_the_database_itself_refuses_to_change_entries(commands, statement):
     [
         ("UPDATE audit SET actor = 'nobody' WHERE number = 3", 3),
         ("UPDATE audit SET details = '{}' WHERE number = 3", 3),
+        ("UPDATE audit SET details = '{' WHERE number = 3", 3),
+        ("UPDATE audit SET details = x'00ff' WHERE number = 3", 3),
+        ("UPDATE audit SET details = '" + "[" * 100_000 + "' WHERE number = 3", 3),
+        ("UPDATE audit SET actor = x'00ff' WHERE number = 3", 3),
+        ("UPDATE audit SET hash = x'00' WHERE number = 3", 3),
+        ("UPDATE audit SET revision = 'second' WHERE number = 3", 3),
         ("UPDATE audit SET at = '2020-01-01T00:00:00.000000+00:00' WHERE number = 3", 3),
         ("UPDATE audit SET hash = '" + "0" * 64 + "' WHERE number = 3", 3),
         ("DELETE FROM audit WHERE number = 3", 3),
@@ -70,6 +76,15 @@ def test_the_first_broken_entry_is_named(commands, statement, broken):
     assert (verdict.is_intact, verdict.broken) == (False, broken)
     result = commands.run("audit", "verify")
     assert (result.exit_code, f"entry {broken} " in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("statement", ["signature = 'text'", "count = 'seven'", "hash = x'00'"])
+def test_a_garbled_head_is_told_as_such(commands, statement):
+    change_some(commands)
+    tamper(commands, f"UPDATE audit_head SET {statement}")
+    assert not verify(commands).is_intact
+    result = commands.run("audit", "verify")
+    assert (result.exit_code, "head" in result.stderr) == (1, True)
 
 
 def test_a_chain_made_anew_has_no_signature_of_the_master_key(commands):
