@@ -55,6 +55,23 @@ def test_somebody_logs_in_with_the_password_that_is_printed_and_sees_the_reposit
     assert (repo / ".widget-service" / "admin-password").stat().st_mode & 0o777 == 0o600
 
 
+def test_calls_of_the_repository_are_found_in_its_admin_pages(repo, upstream):
+    write_registry(repo, [{"name": "Plants", "url": f"{upstream.origin}/plants"}])
+    port = free_port()
+    origin = f"http://127.0.0.1:{port}"
+    with (
+        serving(repo, env={"WIDGET_SERVICE_ADMIN_PORT": str(port)}) as service,
+        httpx2.Client(base_url=origin, headers={"Origin": origin}, trust_env=False) as browser,
+    ):
+        wait_until(lambda: "admin / " in service.log.read_text() and _answers(browser))
+        password = re.search(r"admin / (\S+)", service.log.read_text())[1]
+        assert browser.post("/admin/login", data={"name": "admin", "password": password}).status_code == 303
+        assert service.client.get("/widget-service/connectors/plants/execute").status_code == 200
+        wait_until(lambda: browser.get("/api/v1/executions").json()["items"])
+        (call,) = browser.get("/api/v1/executions").json()["items"]
+        assert (call["permalink"], call["status"]) == ("plants", 200)
+
+
 def test_two_repositories_run_beside_each_other(repo, tmp_path):
     """Nobody has chosen a port: the second takes another than the usual one."""
     other = tmp_path / "other"

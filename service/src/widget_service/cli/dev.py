@@ -1,5 +1,6 @@
 """``widget-service dev [REPO]``: run a widget repository on this machine, live."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -70,6 +71,7 @@ def dev(
             if own.admin_port:
                 password = dev_admin_password(options.repo)
                 typer.echo(f"\n  admin       {admin_origin(own)}/admin/   admin / {password}")
+                options = replace(options, admin=own)
             serve(create_dev_app, options, settings, settings=settings)
     except (SettingsError, MasterKeyError, PortTaken) as error:
         _stop(str(error), REFUSED)

@@ -22,6 +22,7 @@ from widget_service.dev.offline.client import DevClient
 from widget_service.dev.offline.modes import Mode
 from widget_service.dev.offline.recordings import Recordings
 from widget_service.dev.offline.without_secrets import read_variables, stand_in_variables, without_secrets
+from widget_service.dev.recording import dev_recording
 from widget_service.dev.user_tokens import dev_master_key, user_tokens_of
 from widget_service.dev.watch import RepositoryWatcher
 from widget_service.dev.workspace import Reading, Workspace
@@ -32,6 +33,8 @@ from widget_service.execution.cache import connector_cache
 from widget_service.execution.cors import Cors
 from widget_service.execution.execution import Execution
 from widget_service.execution.running import Draining
+from widget_service.executions.recorder import Recorder
+from widget_service.executions.writing import Writer
 from widget_service.identity.callers import Callers
 from widget_service.identity.directory import OneTenant
 from widget_service.identity.endpoint import SessionEndpoint
@@ -53,11 +56,15 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 @dataclass(frozen=True, slots=True)
 class DevOptions:
-    """What the command line says. ``host_map`` wins over the ``[map]`` of ``dev.toml``."""
+    """What the command line says. ``host_map`` wins over the ``[map]`` of ``dev.toml``.
+
+    ``admin`` are the settings of the admin pages, where there are any.
+    """
 
     repo: Path
     host_map: Mapping[str, str] = field(default_factory=dict)
     mode: Mode = Mode.LIVE
+    admin: Settings | None = None
 
 
 def create_dev_app(options: DevOptions, settings: Settings, stop: StopSignal) -> Application:
@@ -94,6 +101,10 @@ class _DevService:
         )
         self._tokens = tokens_of_process(self._client, settings)
         self._workers = TemplateWorkers()
+        self._recorder: Recorder | None = None
+        self._writer: Writer | None = None
+        if options.admin is not None:
+            self._recorder, self._writer = dev_recording(options.admin, self._callers)
         # What is revalidated, or comes from the cache, is no answer to record; without a network there is none to keep.
         self._cache = connector_cache(settings) if options.mode is Mode.LIVE else None
         self._watchdog = Watchdog()
@@ -120,15 +131,24 @@ class _DevService:
             self._tokens,
             cache=self._cache,
             told=self._tell_of_call,
+            recorder=self._recorder,
         )
         execution = ExecutionEndpoint(pipeline, Cors(self._callers))
         draining = Draining(execution.running, self._stop.wait, self._settings.drain_timeout_s)
         return Application(
             execution=execution,
             routes=self._routes(),
-            on_startup=[self._watchdog.start, self._announce, self._watcher.start, self._await_stop, draining.start],
+            on_startup=[
+                self._watchdog.start,
+                self._announce,
+                self._watcher.start,
+                *([self._writer.start] if self._writer is not None else ()),
+                self._await_stop,
+                draining.start,
+            ],
             on_shutdown=[
                 draining.finish,
+                *([self._writer.stop] if self._writer is not None else ()),
                 self._watcher.stop,
                 *([self._cache.aclose] if self._cache is not None else ()),
                 self._tokens.aclose,
