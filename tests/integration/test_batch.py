@@ -177,6 +177,13 @@ def test_a_member_that_stands_twice_is_refused(service, item, told):
     assert told in json.loads(answer.text)["body"]["errors"]["detail"]
 
 
+def test_an_execution_that_is_refused_has_the_request_id_of_its_headers(service):
+    item = {"permalink": "Get", "method": "GET", "headers": {"X-Request-ID": "mine-1"}}
+    answer = service.client.post("/widget-service/batch", json={"executions": [item]})
+    (line,) = map(json.loads, answer.text.splitlines())
+    assert (line["status"], line["headers"]["X-Request-ID"], line["body"]["request_id"]) == (400, "mine-1", "mine-1")
+
+
 def test_a_batch_that_is_too_large_or_sent_otherwise_is_refused(service):
     large = service.client.post("/widget-service/batch", content=b" " * (11 * 1024 * 1024))
     assert (large.status_code, large.json()["errors"]["code"]) == (413, "REQUEST_TOO_LARGE")

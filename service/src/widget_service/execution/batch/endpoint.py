@@ -9,7 +9,7 @@ from widget_service.envelope import NO_STORE, SECURITY_HEADERS, request_id_of
 from widget_service.errors import CallerError, ServiceError
 from widget_service.execution.answer import VARY, error_answer
 from widget_service.execution.batch.items import Item, read_items
-from widget_service.execution.batch.lines import line_of
+from widget_service.execution.batch.lines import LARGE_BYTES, line_of
 from widget_service.execution.batch.running import BatchRun
 from widget_service.execution.caller_body import CallerBody, body_length
 from widget_service.execution.caller_watch import CallerWatch
@@ -90,7 +90,9 @@ class BatchEndpoint:
             raise stopping
         callers = self._pipeline.callers
         identified = await callers.identify(headers, scheme=scope.get("scheme", "http"), peer=peer_of(scope))
-        return identified, read_items(await source.whole())
+        body = await source.whole()
+        items = await asyncio.to_thread(read_items, body) if len(body) > LARGE_BYTES else read_items(body)
+        return identified, items
 
     async def _send_lines(
         self, headers: dict[str, str], identified: Identified, items: Sequence[Item], send: Send
@@ -99,8 +101,10 @@ class BatchEndpoint:
         run = BatchRun(self._pipeline, self._running)
         try:
             async for index, answer in run.answers(items, headers, identified):
+                is_large = answer.body is not None and len(answer.body) > LARGE_BYTES
+                line = await asyncio.to_thread(line_of, index, answer) if is_large else line_of(index, answer)
                 async with asyncio.timeout(idle_timeout_s):
-                    await send({"type": "http.response.body", "body": line_of(index, answer), "more_body": True})
+                    await send({"type": "http.response.body", "body": line, "more_body": True})
                 run.delivered(index)
             await send({"type": "http.response.body", "body": b""})
         except TimeoutError:

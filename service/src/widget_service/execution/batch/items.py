@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -10,13 +11,17 @@ from widget_service.connectors.fields import METHODS
 from widget_service.connectors.permalink import is_permalink
 from widget_service.connectors.problems import nearest_name
 from widget_service.errors import CallerError
-from widget_service.execution.batch.json_parts import JsonText, NotJson, Pairs
+from widget_service.execution.batch.json_parts import JsonText, NotJson, Pairs, value_of
 from widget_service.execution.composite.resolving import PREFIX
 from widget_service.execution.incoming import IncomingCall
 from widget_service.header_values import is_header_name
 from widget_service.identity.callers import Identified
 
 MAX_EXECUTIONS: Final = 50
+MAX_MEMBER_CHARACTERS: Final = 64 * 1024
+"""Of a member other than the payload: a single call has no longer headers and no longer URL either."""
+_MAX_PROBLEMS: Final = 20
+_MAX_MEMBERS: Final = 100
 
 _INHERITED: Final = ("accept-language",)
 _OF_THE_BATCH: Final = frozenset({"authorization", "cookie", "x-csrf-token", "x-path-params"})
@@ -51,6 +56,13 @@ class Item:
             identified=identified,
         )
 
+    @property
+    def given_request_id(self) -> str | None:
+        """The request id that its headers ask for."""
+        given = self.members.get("headers")
+        names = given if isinstance(given, Pairs) else ()
+        return next((value for name, value in names if name.lower() == "x-request-id" and type(value) is str), None)
+
     def refusal(self, index: int) -> CallerError | None:
         """Return the error that names all problems, None where there are none."""
         if not self.problems:
@@ -69,8 +81,6 @@ def read_items(body: bytes) -> list[Item]:
         raise _invalid(f"The body of a batch must be JSON, and is none: {error}.") from None
     except UnicodeDecodeError:
         raise _invalid("The body of a batch must be JSON in UTF-8.") from None
-    if len(items) > MAX_EXECUTIONS:
-        raise _invalid(f"A batch has at most {MAX_EXECUTIONS} executions, not {len(items)}: split it.")
     return items
 
 
@@ -85,10 +95,17 @@ def _read(text: JsonText) -> list[Item]:
             raise _invalid("The body has 'executions' twice.")
         if not text.is_next("["):
             raise _invalid("'executions' must be a list.")
-        items = [_read_item(text) for _ in text.items()]
+        items = list(_executions(text))
     if items is None:
         raise _invalid("The body has no 'executions'.")
     return items
+
+
+def _executions(text: JsonText) -> Iterator[Item]:
+    for count, _ in enumerate(text.items()):
+        if count == MAX_EXECUTIONS:
+            raise _invalid(f"A batch has at most {MAX_EXECUTIONS} executions: split it.")
+        yield _read_item(text)
 
 
 def _read_item(text: JsonText) -> Item:
@@ -97,15 +114,26 @@ def _read_item(text: JsonText) -> Item:
         text.value()
         item.problems.append(" must be an object")
         return item
+    problems: list[str] = []
     for name in text.members():
-        value, written = text.value()
+        if len(problems) + len(item.members) > _MAX_MEMBERS:
+            raise _invalid(f"An execution of a batch has no more than the members {', '.join(_CHECKS)}.")
         if name in item.members:
-            item.problems.append(f" has '{_shown(name)}' twice")
-        item.members[name] = value if name != "payload" else None
-        if name == "payload" and value is not None:
-            item.payload = written
-    item.problems += _problems_of(item.members)
+            problems.append(f" has '{_shown(name)}' twice")
+        _read_member(item, name, text.value(), problems)
+    problems += islice(_problems_of(item.members), _MAX_PROBLEMS)
+    item.problems += problems[:_MAX_PROBLEMS]
     return item
+
+
+def _read_member(item: Item, name: str, written: str, problems: list[str]) -> None:
+    item.members[name] = None
+    if name == "payload":
+        item.payload = written if written != "null" else None
+    elif len(written) > MAX_MEMBER_CHARACTERS:
+        problems.append(f".{_shown(name)} is longer than {MAX_MEMBER_CHARACTERS} characters")
+    elif name in _CHECKS:
+        item.members[name] = value_of(written)
 
 
 def _problems_of(members: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,10 @@ import orjson
 
 from widget_service.envelope import SECURITY_HEADERS
 from widget_service.execution.answer import Answer
+from widget_service.execution.batch.json_parts import JsonText, NotJson
+
+LARGE_BYTES = 64 * 1024
+"""What is longer is read and written in a thread: others would wait for it."""
 
 _OF_THE_BATCH = frozenset({"content-length", *(name.lower() for name, _ in SECURITY_HEADERS)})
 
@@ -29,6 +33,8 @@ def line_of(index: int, answer: Answer) -> bytes:
 
 def is_json(body: bytes) -> bool:
     """Whether a body is JSON; the fast parser refuses some of it (half of a character, written as an escape)."""
+    if len(body) > LARGE_BYTES:
+        return _is_long_json(body)
     try:
         orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -36,6 +42,17 @@ def is_json(body: bytes) -> bool:
             json.loads(body.decode("utf-8"), parse_constant=_no_constant)
         except (ValueError, RecursionError):
             return False
+    return True
+
+
+def _is_long_json(body: bytes) -> bool:
+    """Parsers would hold all other threads up until they are through."""
+    try:
+        text = JsonText(body.decode("utf-8"))
+        text.value()
+        text.end()
+    except (NotJson, UnicodeDecodeError):
+        return False
     return True
 
 

@@ -76,9 +76,9 @@ class BatchRun:
                     raise  # else the service stops: the executions were broken off too, and each says so
 
     async def _run(self, index: int, item: Item, headers: Mapping[str, str], identified: Identified) -> None:
-        request_id = request_id_of(None)
+        request_id = request_id_of(item.given_request_id)
         try:
-            answer = await self._answer(index, item, headers, identified)
+            answer = await self._answer(index, item, request_id, headers, identified)
         except asyncio.CancelledError:
             if not self._running.was_broken_off:
                 raise
@@ -88,10 +88,12 @@ class BatchRun:
             answer = _refused(unforeseen(), request_id)
         self._over.put_nowait((index, answer))
 
-    async def _answer(self, index: int, item: Item, headers: Mapping[str, str], identified: Identified) -> Answer:
+    async def _answer(
+        self, index: int, item: Item, request_id: str, headers: Mapping[str, str], identified: Identified
+    ) -> Answer:
         refusal = item.refusal(index) or self._running.refusal()
         if refusal is not None:
-            return _refused(refusal, request_id_of(None))
+            return _refused(refusal, request_id)
         task = asyncio.current_task()
         assert task is not None
         watch = ItemWatch(task)
