@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from widget_service.execution.composite.resolving import PREFIX
 from widget_service.execution.headers import NEVER_FROM_CALLER
+from widget_service.header_values import is_header_name
 from widget_service.identity.callers import Callers
 from widget_service.identity.directory import ServedTenant
 
 PREFLIGHT_MAX_AGE_S = 600
+MAX_ASKED = 64
 
 _ALLOWED_METHODS = "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS"
 _ALLOWED_HEADERS = ("X-Path-Params", "X-CSRF-Token", "Authorization", "Content-Type", "X-Request-ID")
@@ -55,14 +57,17 @@ class Cors:
     def preflight(self, headers: Mapping[str, str], permalink: str) -> list[tuple[str, str]]:
         """Return the headers of the answer to a preflight: what any call may send, and what the connector declares.
 
-        A preflight carries no credential: at a host that tenants share, it is enough that one of them lists the origin.
+        A preflight carries no credential: at a host that tenants share, it is enough that one of them lists the origin,
+        and as nobody knows whose connector is meant, what the page asks for counts as declared.
         """
         vary = ("Vary", "Origin, Access-Control-Request-Headers")
-        origin = headers.get("origin", "")
-        tenant = self._callers.directories.current.tenant_of_preflight(headers.get("host", ""), origin)
+        origin, host, directory = headers.get("origin", ""), headers.get("host", ""), self._callers.directories.current
+        tenant = directory.tenant_of_preflight(host, origin)
         if tenant is None:
             return [vary]
-        names = ", ".join([*_ALLOWED_HEADERS, *_declared(tenant, permalink)])
+        is_shared = directory.tenant_of_host(host) is None
+        declared = _asked(headers) if is_shared else _declared(tenant, permalink)
+        names = ", ".join([*_ALLOWED_HEADERS, *declared])
         return [
             vary,
             ("Access-Control-Allow-Origin", origin),
@@ -71,6 +76,13 @@ class Cors:
             ("Access-Control-Allow-Headers", names),
             ("Access-Control-Max-Age", str(PREFLIGHT_MAX_AGE_S)),
         ]
+
+
+def _asked(headers: Mapping[str, str]) -> list[str]:
+    """Return the headers that a preflight asks for; the call itself passes on what the connector declares."""
+    asked = [name.strip() for name in headers.get("access-control-request-headers", "").split(",")]
+    known = {name.lower() for name in _ALLOWED_HEADERS} | NEVER_FROM_CALLER
+    return [name for name in asked[:MAX_ASKED] if is_header_name(name) and name.lower() not in known]
 
 
 def _declared(tenant: ServedTenant, permalink: str) -> list[str]:

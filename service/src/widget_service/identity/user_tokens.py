@@ -15,7 +15,7 @@ from joserfc import jwt
 
 from widget_service.identity.remembered import Remembered
 from widget_service.identity.user_keys import UserKey, secret_key
-from widget_service.identity.users import User
+from widget_service.identity.users import FIELDS_OF_CLAIMS, User
 from widget_service.vault import MasterKeys
 
 MAX_LIFETIME_S = 24 * 3600
@@ -177,13 +177,7 @@ def audience_of(token: str) -> list[str]:
 
 _NOT_SIGNED = "The user token is not signed by a user key of this tenant"
 
-_CLAIMS = {
-    "email": "email",
-    "username": "preferred_username",
-    "first_name": "given_name",
-    "last_name": "family_name",
-}
-_OWN_CLAIMS = frozenset({*_CLAIMS.values(), "sub", "profile_fields", "iat", "exp", "nbf", "aud", "iss", "jti"})
+_OWN_CLAIMS = frozenset({*FIELDS_OF_CLAIMS, "profile_fields", "iat", "exp", "nbf", "aud", "iss", "jti"})
 """What a token says in terms of its own; everything else can be asked for by a connector's ``access``."""
 
 
@@ -224,9 +218,9 @@ def _user_of(claims: dict[str, Any]) -> User:
         raise ValueError("sub")
     # Half of a character can be sent nowhere, and what is no number cannot be told in JSON.
     json.dumps(claims, ensure_ascii=False, allow_nan=False).encode()
-    user = {name: claims.get(claim) for name, claim in _CLAIMS.items()}
+    user = {name: claims.get(claim) for claim, name in FIELDS_OF_CLAIMS.items()}
     for name, value in user.items():
         if value is not None and not isinstance(value, str):
             raise TypeError(name)
     profile, more = claims.get("profile_fields") or {}, {k: v for k, v in claims.items() if k not in _OWN_CLAIMS}
-    return User.from_dict({**user, "id": claims["sub"], "profile_fields": dict(profile), "claims": more})
+    return User.from_dict({**user, "profile_fields": dict(profile), "claims": more})

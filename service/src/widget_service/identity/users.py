@@ -2,7 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+FIELDS_OF_CLAIMS: Final = {
+    "sub": "id",
+    "email": "email",
+    "preferred_username": "username",
+    "given_name": "first_name",
+    "family_name": "last_name",
+}
+"""What is made of a token's registered claims (RFC 7519 §4.1.2, OpenID Connect Core 1.0 §5.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,10 @@ class User:
 
     def has_claims(self, wanted: Mapping[str, Any]) -> bool:
         """Whether the user's token says all that is ``wanted``; a claim that is a list may say more."""
-        return all(_says(self.claims.get(name), value) for name, value in wanted.items())
+        return all(_says(self._claim(name), value) for name, value in wanted.items())
+
+    def _claim(self, name: str) -> Any:
+        return getattr(self, FIELDS_OF_CLAIMS[name]) if name in FIELDS_OF_CLAIMS else self.claims.get(name)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "User":

@@ -52,10 +52,15 @@ def test_what_else_a_token_says_are_claims():
         ({"level": "2"}, False),
         ({"other": None}, True),
         ({"role": "admin", "groups": "c"}, False),
+        ({"sub": "u", "email": "a@example.com"}, True),
+        ({"sub": "v"}, False),
+        ({"email": "b@example.com"}, False),
+        ({"given_name": "Anna"}, False),
     ],
 )
 def test_claims_are_compared_as_json(wanted, has):
-    assert User("u", claims={"role": "admin", "groups": ["a", "b"], "level": 2}).has_claims(wanted) is has
+    user = User("u", "a@example.com", claims={"role": "admin", "groups": ["a", "b"], "level": 2})
+    assert user.has_claims(wanted) is has
 
 
 def part(data: object) -> str:
