@@ -11,7 +11,7 @@ from widget_service.execution.admission import Admission
 from widget_service.execution.answer import Answer
 from widget_service.execution.composite.answering import composite_answer, rendered_answer
 from widget_service.execution.composite.errors import HeldTooMuch, in_step
-from widget_service.execution.composite.graph import needs_of
+from widget_service.execution.composite.graph import SAFE_METHODS, needs_of
 from widget_service.execution.composite.resolving import requests_of, resolve_composite
 from widget_service.execution.composite.results import StepResult
 from widget_service.execution.composite.schedule import Schedule
@@ -122,13 +122,24 @@ class CompositeRun:
             self.schedule.done(index)
         elif not isinstance(error, Exception):
             raise error
-        elif _was_crowded_out(error) and self.schedule.postpone(index):
+        elif _was_crowded_out(error) and (await self._last_gave_way(index) | self.schedule.postpone(index)):
             pass  # it begins again
         elif step.goes_on and isinstance(error, ServiceError) and not isinstance(error, HeldTooMuch):
             self.results[index] = StepResult("failed")
             self.schedule.done(index)
         else:
             await self._fail(index, error)
+
+    async def _last_gave_way(self, index: int) -> bool:
+        """Break the last step off, whose answer may keep its place from one before it: it begins again in its turn."""
+        last = len(self.requests) - 1
+        if index == last or self.runner.ahead is None or self.requests[last].method not in SAFE_METHODS:
+            return False
+        await self._end([task for task, running in self._tasks.items() if running == last])
+        await self.runner.drop_ahead(last)
+        self.schedule.begin_again(last)
+        self.schedule.begin_again(index)
+        return True
 
     async def _fail(self, index: int, error: Exception) -> None:
         told = self._in_step(error, index) if isinstance(error, ServiceError) else error

@@ -69,12 +69,19 @@ class Schedule:
         In order it would have been alone.
         """
         self._running.discard(index)
-        if not self._running and self.is_in_turn(index):
+        if index not in self._waiting and not self._running and self.is_in_turn(index):
             return False
         self._crowding[index] = set(self._running)
         self._waiting.add(index)
         self._needs[index] = frozenset(range(index))
         return True
+
+    def begin_again(self, index: int) -> None:
+        """Have a step that runs no more begin again when all before it are over."""
+        self.ended(index)
+        self._done.discard(index)
+        self._waiting.add(index)
+        self._needs[index] = frozenset(range(index))
 
     def _startable(self) -> list[int]:
         end = len(self._needs) if self.failed_in is None else self.failed_in

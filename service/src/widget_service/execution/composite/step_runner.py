@@ -74,6 +74,14 @@ class StepRunner:
         finally:
             timing.end()
 
+    async def drop_ahead(self, index: int) -> None:
+        """Give up what was read ahead of the answer of step ``index``, and what it holds."""
+        if self.ahead is not None:
+            await self.ahead.aclose()
+            self.ahead = None
+        await self.executions[index].release()
+        self.results.pop(index, None)
+
     async def release(self) -> None:
         """Give back what the steps hold. Idempotent."""
         if self.ahead is not None:

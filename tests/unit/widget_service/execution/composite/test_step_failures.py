@@ -106,3 +106,18 @@ async def test_a_step_that_its_siblings_crowd_out_runs_when_it_is_its_turn(upstr
     values = {"max_queue_wait_s": 0.05, "max_waiting_calls": 1}
     _, answer = await run(upstream, *steps, connectors=[connector], values=values)
     assert (answer.status, len(upstream.received)) == (200, 3)
+
+
+async def test_the_last_step_gives_its_place_up_to_one_before_it(upstream):
+    connector = {"name": "One", "url": "/one", "max_concurrency": 1}
+    upstream.replies["/one"] = Reply(200, b"1" * 8_000_000)
+    upstream.replies["/slow"] = Reply(200, b"1", before=lambda: time.sleep(0.4))
+    read = [{"key": "a", "value": "{{ steps.first.body }}"}]
+    steps = [
+        step("first", "/slow"),
+        {"name": "second", "connector": "one", "query_parameters": read},
+        {"name": "last", "connector": "one"},
+    ]
+    values = {"max_queue_wait_s": 0.05, "max_waiting_calls": 1}
+    _, answer = await run(upstream, *steps, connectors=[connector], values=values)
+    assert answer.status == 200
