@@ -1,7 +1,9 @@
 """A line for each execution, in the form of the other logs, written by hand: a logger would cost more than the work."""
 
+import asyncio
 import logging
 import os
+import select
 import sys
 import time
 from collections.abc import Callable
@@ -11,12 +13,15 @@ import structlog
 
 from widget_service.execution.execution import Execution
 
+_TOGETHER_BYTES = getattr(select, "PIPE_BUF", 512)
+"""What is not longer is never mixed with what other processes write into the same pipe (POSIX, ``write``)."""
+
 
 class AccessLog:
     """Writes to standard error, as `widget_service.logs.configure_logging` was told: JSON, or text for a person."""
 
     def __init__(self, write: Callable[[str], object] | None = None) -> None:
-        self._write = write or _to_standard_error
+        self._write = write or _StandardError().write
         self._format = _for_people if _is_for_people() else _as_json
         self._is_on = bool(structlog.get_logger().is_enabled_for(logging.INFO))
 
@@ -66,5 +71,31 @@ def _is_for_people() -> bool:
     return any(isinstance(processor, structlog.dev.ConsoleRenderer) for processor in processors)
 
 
-def _to_standard_error(text: str) -> None:
-    os.write(sys.stderr.fileno(), text.encode())  # the layers of `sys.stderr` would cost more than the line
+class _StandardError:
+    """Writes the lines of one turn of the event loop together: a system call for each would cost more than the line.
+
+    They do not go through the layers of `sys.stderr`, which would cost as much again.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[str] = []
+        self._size = 0
+
+    def write(self, line: str) -> None:
+        """Write a line of ASCII soon; at once where no event loop runs."""
+        if self._size + len(line) > _TOGETHER_BYTES:
+            self._flush()
+        self._waiting.append(line)
+        self._size += len(line)
+        if len(self._waiting) == 1:
+            try:
+                asyncio.get_running_loop().call_soon(self._flush)
+            except RuntimeError:
+                self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            text = "".join(self._waiting)
+            self._waiting.clear()
+            self._size = 0
+            os.write(sys.stderr.fileno(), text.encode())

@@ -63,6 +63,33 @@ def test_a_socket_that_is_closed_already_is_left_in_peace(poller):
         assert poller.ready() == [(again.fileno(), WRITE)]
 
 
+def test_a_socket_that_is_left_says_nothing_and_is_watched_again(poller, pair):
+    ours, theirs = pair
+    for _ in range(3):
+        poller.watch(ours.fileno(), READ)
+        poller.watch(ours.fileno(), 0)
+    theirs.close()
+    for _ in range(2):
+        assert (poller.ready(), is_ready(poller)) == ([], False)
+    poller.watch(ours.fileno(), READ)
+    assert [descriptor for descriptor, _ in poller.ready()] == [ours.fileno()]
+
+
+def test_another_socket_of_the_same_number_is_watched_too(poller):
+    ours, theirs = socket.socketpair()
+    descriptor = ours.fileno()
+    poller.watch(descriptor, READ)
+    poller.watch(descriptor, 0)
+    ours.close()
+    theirs.close()
+    again, other = socket.socketpair()
+    with again, other:
+        other.send(b"x")
+        assert again.fileno() == descriptor
+        poller.watch(again.fileno(), READ)
+        assert poller.ready() == [(again.fileno(), READ)]
+
+
 def test_the_one_that_costs_least_is_taken():
     poller = new_poller()
     poller.close()

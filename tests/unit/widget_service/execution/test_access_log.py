@@ -1,7 +1,11 @@
 """The line of an execution: JSON that a machine reads, and never more than one line, whatever a caller wrote."""
 
+import asyncio
 import json
 import logging
+import os
+import re
+import select
 
 import pytest
 import structlog
@@ -46,3 +50,21 @@ def test_it_is_silent_where_only_warnings_are_told(level, lines):
     finally:
         structlog.configure(**before)
     assert len(written) == lines
+
+
+async def test_lines_of_one_turn_are_written_together_in_pieces_that_a_pipe_keeps_whole(capfd):
+    access_log, written = AccessLog(), []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "write", lambda descriptor, data: written.append(data))
+        for number in range(40):
+            access_log.add(execution_of(f"plants-{number}"), 200)
+        await asyncio.sleep(0)
+    lines = b"".join(written).decode().splitlines()
+    assert [re.search(r"plants-\d+", line)[0] for line in lines] == [f"plants-{number}" for number in range(40)]
+    assert len(written) < 10
+    assert all(len(piece) <= select.PIPE_BUF for piece in written)
+
+
+def test_without_an_event_loop_a_line_is_written_at_once(capfd):
+    AccessLog().add(execution_of("plants"), 200)
+    assert "plants" in capfd.readouterr().err
