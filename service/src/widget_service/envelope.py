@@ -6,13 +6,14 @@ from random import getrandbits
 import orjson
 
 from widget_service.errors import ServiceError
+from widget_service.http import EncodedPair
 
-NO_STORE = ("Cache-Control", "no-store")
+NO_STORE = EncodedPair("Cache-Control", "no-store")
 
 # A body must not run as a page of this origin, whoever wrote it.
 SECURITY_HEADERS: tuple[tuple[str, str], ...] = (
-    ("X-Content-Type-Options", "nosniff"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
+    EncodedPair("X-Content-Type-Options", "nosniff"),
+    EncodedPair("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
 )
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+=~-]{0,127}")

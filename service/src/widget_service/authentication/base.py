@@ -2,15 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 from widget_service.authentication.grant import TokenGrant
 from widget_service.templating import Reads, RenderContext
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """One header or query parameter that signs the request in; it replaces everything else of that name."""
 
     place: Literal["header", "query"]

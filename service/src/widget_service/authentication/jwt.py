@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from widget_service.authentication.base import Authenticator, Credential, bearer
@@ -29,7 +28,7 @@ class JwtAuthenticator(Authenticator):
         config = {name: value.render(context) for name, value in self._values.items()}
         claims = with_numeric_dates(config["claims"])
         signed = bearer(jwt_encode(claims, config["private_key"], config["algorithm"], config["jwt_headers"]))
-        return replace(signed, identity=self._identity(config))
+        return signed._replace(identity=self._identity(config))
 
     def _identity(self, config: Mapping[str, Any]) -> str:
         """Return a digest of what is signed and by which key, but for what only tells the time of a token."""

@@ -19,7 +19,7 @@ from widget_service.caching.memory import Key, MemoryStore, Usage, Variants
 from widget_service.caching.request import CacheRequest, Fetch, How, Refresh, Result
 from widget_service.caching.reuse import ERROR_STATUSES, Use, may_replace_error, use_of
 from widget_service.caching.shared import NoShared, SharedEntries
-from widget_service.caching.storing import Terms, kept_headers, private_lifetime_s, terms_of
+from widget_service.caching.storing import Terms, kept_headers, private_lifetime_s, says_nothing, terms_of
 from widget_service.caching.validation import NOT_MODIFIED, conditions_of, confirms, updated
 from widget_service.caching.variants import selecting_values
 from widget_service.errors import ServiceError
@@ -94,6 +94,8 @@ class HttpCache:
                 return Result(StoredAnswer(entry), How.STALE, 0.0, entry)
         if request.directives.only_if_cached:
             raise NotCached
+        if request.directives.no_store or not self._flights.is_worth_waiting(request.key):
+            return await self._call(request, entry, fetch, None)
         return await self._obtain(request, entry, fetch)
 
     async def note_exchange(self, scope: str, method: str, uri: str, status: int, headers: list[Pair]) -> None:
@@ -162,8 +164,6 @@ class HttpCache:
 
     async def _obtain(self, request: CacheRequest, entry: Entry | None, fetch: Fetch) -> Result:
         """Fetch, or wait for whoever fetches the same."""
-        if request.directives.no_store or not self._flights.is_worth_waiting(request.key):
-            return await self._call(request, entry, fetch, None)
         until = asyncio.get_running_loop().time() + request.wait_s
         while (flight := self._flights.of(request.key)) is not None:
             request.has_waited = True
@@ -263,6 +263,9 @@ class HttpCache:
 
     def _take(self, request: CacheRequest, answer: Answer, times: Times, epoch: str, flight: Flight | None) -> Result:
         """Keep an answer, now or while it is read, if it may be kept."""
+        if not request.rules.says_how_long and says_nothing(answer.headers):
+            self._not_kept(request, flight)
+            return Result(answer, How.MISS)
         terms = self._terms(request, answer, times)
         if terms is None:
             self._not_kept(request, flight)

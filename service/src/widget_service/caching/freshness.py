@@ -1,15 +1,14 @@
 """How long an answer is fresh, and how old it is when it arrives (RFC 9111 §4.2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from widget_service.caching.dates import parse_date
 from widget_service.caching.directives import ResponseDirectives, delta_seconds
 from widget_service.caching.headers import Pair, value_of, values_of
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(NamedTuple):
     """When a request was sent and when the head of its answer had come, in Unix seconds."""
 
     requested_at: float

@@ -31,6 +31,11 @@ class Rules:
     default_s: float | None = None
     forced_s: float | None = None
 
+    @property
+    def says_how_long(self) -> bool:
+        """Whether an answer is kept though it says nothing of that itself."""
+        return self.default_s is not None or self.forced_s is not None
+
 
 PLAIN = Rules()
 _PRIVATE = Rules(is_shared=False)
@@ -58,8 +63,8 @@ def terms_of(status: int, headers: Sequence[Pair], times: Times, rules: Rules) -
         return None
     if rules.forced_s is not None:
         return Terms(rules.forced_s, times.received_at)
-    if rules.default_s is None and _LIFETIMES.isdisjoint([name.lower() for name, _ in headers]):
-        return None  # most answers of interfaces
+    if rules.default_s is None and says_nothing(headers):
+        return None
     directives = response_directives(joined(headers, "cache-control") or "")
     vary = vary_names(headers)
     if vary is ANY or not _is_allowed(status, directives, rules):
@@ -86,6 +91,11 @@ def kept_headers(headers: Sequence[Pair], *, is_shared: bool) -> list[Pair]:
     directives = response_directives(joined(headers, "cache-control") or "")
     dropped = NOT_STORED | {"age"} | directives.hidden_fields | frozenset(members(headers, "connection"))
     return without(headers, dropped | directives.private_fields if is_shared else dropped)
+
+
+def says_nothing(headers: Sequence[Pair]) -> bool:
+    """Whether an answer says nothing of its lifetime, as most answers of interfaces do."""
+    return _LIFETIMES.isdisjoint([name.lower() for name, _ in headers])
 
 
 def private_lifetime_s(status: int, headers: Sequence[Pair], times: Times) -> float:

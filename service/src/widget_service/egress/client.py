@@ -70,7 +70,7 @@ class UpstreamClient:
         try:
             return await _Hops(pools, self._resolver, self._handles, self._deadlines, until).follow(request, url)
         except TimeoutError:
-            reason = f"did not send its response headers within {request.headers_timeout_s:g} s"
+            reason = f"did not send its response headers within {round(request.headers_timeout_s, 2):g} s"
             raise too_slow(url.host, reason) from None
         finally:
             pools.users -= 1
@@ -120,7 +120,7 @@ class _Hops:
             raise not_allowed(refused) from None
 
     async def _exchange(self, request: UpstreamRequest, destination: Destination) -> Transfer:
-        pinned = await self._addresses(request, destination)
+        pinned = [] if is_literal_address(destination.url.host) else await self._addresses(request, destination)
         mapped = destination.mapped_from is not None
         transfer = Transfer(
             destination.mapped_from or destination.url.host,
@@ -141,11 +141,9 @@ class _Hops:
         return transfer
 
     async def _addresses(self, request: UpstreamRequest, destination: Destination) -> list[str]:
-        """Return the addresses of a host name, none of them refused; nothing for a literal address."""
+        """Return the addresses of a host name, none of them refused."""
         host = destination.url.host
         told = destination.mapped_from or host
-        if is_literal_address(host):
-            return []
         try:
             remaining = self._until - now()
             found = await self._resolver.resolve(host, min(request.connect_timeout_s, remaining))

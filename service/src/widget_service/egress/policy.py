@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import NamedTuple
 
 from widget_service.egress.addresses import ADMISSIBLE, Address, Verdict, plain, verdict
 from widget_service.egress.ports import BAD_PORTS
@@ -31,8 +32,7 @@ class Refused(Exception):
         self.rule = rule
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(NamedTuple):
     """Where a URL leads. ``url`` is what is called: where ``mapped_from`` names a host, at another origin."""
 
     url: Url

@@ -65,11 +65,14 @@ class EpollPoller:
         self._epoll.register(descriptor, events)
 
     def ready(self) -> list[tuple[int, int]]:
-        return [
-            (descriptor, (READ if events & ~select.EPOLLOUT else 0) | (WRITE if events & ~select.EPOLLIN else 0))
-            for descriptor, events in self._epoll.poll(0)
-            if self._masks.get(descriptor) or self._forget(descriptor)
-        ]
+        found = []
+        for descriptor, events in self._epoll.poll(0):
+            if self._masks.get(descriptor):
+                read, write = events & ~select.EPOLLOUT, events & ~select.EPOLLIN
+                found.append((descriptor, (READ if read else 0) | (WRITE if write else 0)))
+            else:
+                self._forget(descriptor)
+        return found
 
     def _forget(self, descriptor: int) -> None:
         self._masks.pop(descriptor, None)

@@ -19,6 +19,25 @@ _OF_THE_CONNECTION = frozenset(
 
 _OF_A_CODING = frozenset({"content-encoding", "content-length"})
 
+_ALIKE_EACH_TIME = frozenset(
+    {
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "date",
+        "keep-alive",
+        "server",
+        "transfer-encoding",
+        "vary",
+    }
+)
+"""Headers that say the same in one answer after the other, and nothing that only one caller may know."""
+
+_MAX_KNOWN_LINES = 1024
+_MAX_KNOWN_LINE_BYTES = 256
+
 
 class MalformedHead(Exception):
     """The lines are no head of an answer, or more than is read."""
@@ -39,18 +58,27 @@ class ResponseHead:
         self._values: dict[str, list[str]] = {}
         self._count = self._size = 0
 
-    def add(self, line: bytes) -> None:
-        """Take the next line with its line break; raise `MalformedHead`. Lines after the head are trailers: dropped."""
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything has come, be it of an interim answer."""
+        return self._count > 0
+
+    def add(self, line: bytes) -> bool:
+        """Take the next line with its line break; return whether the head is complete with it.
+
+        Lines after the head are trailers: dropped. Raises `MalformedHead`.
+        """
         self._size += len(line)
         self._count += 1
         if self._size > MAX_HEADER_BYTES or self._count > MAX_HEADERS:
             raise MalformedHead(f"more than {MAX_HEADERS} header lines, or {MAX_HEADER_BYTES} bytes of them")
         if self.complete:
-            return
+            return False
         if line in _LINE_BREAKS:
             self._end()
-        else:
-            self._lines.append(line)
+            return self.complete
+        self._lines.append(line)
+        return False
 
     def values(self, name: str) -> list[str]:
         """Return the values of every header of a (lowercase) name."""
@@ -94,6 +122,7 @@ def _dropped(connection: tuple[str, ...], is_decoded: bool) -> frozenset[str]:
     return _OF_THE_CONNECTION | listed | (_OF_A_CODING if is_decoded else set())
 
 
+@lru_cache(maxsize=64)
 def _status(line: bytes) -> tuple[int, bool]:
     """Return the status, and whether the version of the protocol frames bodies."""
     match = _STATUS_LINE.fullmatch(line)
@@ -105,7 +134,21 @@ def _status(line: bytes) -> tuple[int, bool]:
     return status, not match[1].startswith(b"1.")
 
 
+_known: dict[bytes, Pair] = {}
+
+
 def _field(line: bytes) -> Pair:
+    pair = _known.get(line)
+    if pair is None:
+        pair = _read_field(line)
+        if len(line) <= _MAX_KNOWN_LINE_BYTES and pair[0].lower() in _ALIKE_EACH_TIME:
+            if len(_known) >= _MAX_KNOWN_LINES:
+                _known.clear()
+            _known[line] = pair
+    return pair
+
+
+def _read_field(line: bytes) -> Pair:
     name, colon, value = line.partition(b":")
     if not colon or not line.endswith(b"\n"):
         raise MalformedHead("a header line that is none")

@@ -63,7 +63,7 @@ class Transfer:
         self.head = ResponseHead()
         self.ended = False
         self._judge, self._deadlines, self._once, self._upload = judge, deadlines, once, upload
-        self._phase = Phase.CONNECTING
+        self._was_sent = False
         self._failure: ServiceError | None = None
         self._chunks: list[bytes] = []
         self._buffered = 0
@@ -154,6 +154,12 @@ class Transfer:
         if not self.ended and self._handle is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.stop)
 
+    @property
+    def _phase(self) -> Phase:
+        if self.head.has_begun:
+            return Phase.BODY if self.head.complete else Phase.HEADERS
+        return Phase.SENT if self._was_sent else Phase.CONNECTING
+
     def _resume(self) -> None:
         if self._paused and self._handle is not None:
             self._paused = False
@@ -197,24 +203,18 @@ class Transfer:
             return int(pycurl.SOCKET_BAD)
 
     def _on_connected(self, address: str, _local: str, _port: int, _local_port: int) -> int:
-        sent_before = self._phase is not Phase.CONNECTING
-        if not self._admit(address) or (sent_before and self._once):
+        if not self._admit(address) or (self._was_sent and self._once):
             return int(pycurl.PREREQFUNC_ABORT)
-        self._phase = Phase.SENT
+        self._was_sent = True
         return int(pycurl.PREREQFUNC_OK)
 
     def _on_header(self, line: bytes) -> int | None:
-        if self._phase < Phase.HEADERS:
-            self._phase = Phase.HEADERS
-        was_complete = self.head.complete
         try:
-            self.head.add(line)
+            if self.head.add(line):
+                self._wake()
         except MalformedHead as error:
             self._failure = malformed(self.host, f"sent headers that are not read: {error}")
             return _ABORT
-        if self.head.complete and not was_complete:
-            self._phase = Phase.BODY
-            self._wake()
         return None
 
     def _on_body(self, data: bytes) -> int | None:
@@ -238,7 +238,8 @@ class Transfer:
         self.ended = True
         if code and self._failure is None:
             self._failure = failure_of(code, self._phase, self.host, message)
-        self._end_upload()
+        if self._upload is not None:
+            self._end_upload()
         self._connections.give_back(handle, is_plain=self._is_plain)
         self._wake()
 

@@ -10,12 +10,13 @@ from widget_service.errors import ServiceError
 from widget_service.execution.execution import Execution, Pair
 from widget_service.execution.headers import is_passed_back, is_passed_on
 from widget_service.execution.transform import STATUSES_WITHOUT_CONTENT, can_carry_content, content_type
+from widget_service.http import EncodedPair
 
 _CHARSET = re.compile(r"""(;\s*charset\s*=\s*)("[^"]*"|[^;\s]+)""", re.I)
 
 UPSTREAM_STATUS_HEADER = "X-Connector-Upstream-Status"
 
-VARY: Pair = ("Vary", "X-Path-Params, Authorization, Cookie, Origin, Accept, Accept-Language")
+VARY: Pair = EncodedPair("Vary", "X-Path-Params, Authorization, Cookie, Origin, Accept, Accept-Language")
 
 
 @dataclass(slots=True)

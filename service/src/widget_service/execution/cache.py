@@ -49,7 +49,7 @@ class ConnectorCache:
             await self._note_change(execution)
             return
         plan = self._plans.of(execution)
-        if plan is None or any(name.lower() in _BYPASSING for name, _ in execution.request.headers):
+        if plan is None or not _BYPASSING.isdisjoint([name.lower() for name, _ in execution.request.headers]):
             await call(execution)
             return
         request = self._request(execution, plan)

@@ -85,8 +85,8 @@ async def _attempt(
 
 
 def _time_left_s(seconds: float) -> float:
-    """Rounded for messages; a token request, a wait or an earlier attempt has used some of the time."""
-    return max(round(seconds, 2), _LEAST_TIMEOUT_S)
+    """A token request, a wait or an earlier attempt has used some of the time."""
+    return max(seconds, _LEAST_TIMEOUT_S)
 
 
 def _request(execution: Execution, settings: Settings, headers_timeout_s: float) -> UpstreamRequest:

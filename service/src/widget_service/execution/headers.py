@@ -1,5 +1,7 @@
 """Which headers travel, from the caller to the destination and back (RFC 9110 §7.6.1)."""
 
+from functools import lru_cache
+
 HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -79,6 +81,7 @@ def is_passed_on(name: str) -> bool:
     return name.startswith("x-") and name not in _WITHHELD_X and not name.startswith(_WITHHELD_X_PREFIXES)
 
 
+@lru_cache(maxsize=1024)
 def is_passed_back(name: str, *, transformed: bool) -> bool:
     """Whether a header of the destination's answer (lowercase ``name``) goes back to the caller.
 

@@ -1,7 +1,7 @@
 """Merging what the caller sends into what the connector configures, under the rule of ``overridable``."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from widget_service.execution.headers import NEVER_FROM_CALLER, is_passed_on
 from widget_service.header_values import caller_header_value
@@ -11,8 +11,7 @@ QueryPair = tuple[str, str | None]
 """A query parameter; None stands for one that has no ``=``."""
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedParameter:
+class RenderedParameter(NamedTuple):
     """A configured header or query parameter with its template rendered."""
 
     key: str
@@ -29,6 +28,8 @@ def merge_query(
     configured one that is overridable, with all its repetitions; for any other configured key, those of the URL's
     query string included, it is ignored. What is not configured is passed on.
     """
+    if not configured and not caller:
+        return list(url_query)
     given: dict[str, list[str]] = {}
     for key, value in caller:
         given.setdefault(key, []).append(value)

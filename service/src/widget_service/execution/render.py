@@ -5,8 +5,9 @@ Only what is configured is a template. What the caller sends, and what a templat
 
 import json
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote_plus
 
 import orjson
@@ -24,12 +25,11 @@ from widget_service.settings import Settings
 from widget_service.templating import RenderContext, TemplateRenderError, TemplateWorkers
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedRequest:
+class RenderedRequest(NamedTuple):
     """The configured part of a request; ``url_query`` is what the URL itself holds behind its question mark."""
 
     base_url: str
-    url_query: list[QueryPair]
+    url_query: Sequence[QueryPair]
     headers: list[RenderedParameter]
     query: list[RenderedParameter]
     body: bytes | None
@@ -65,19 +65,28 @@ async def render(execution: Execution, settings: Settings, workers: TemplateWork
     return RenderedRequest(
         base_url=base_url,
         url_query=url_query,
-        headers=_render_headers(connector.headers, context),
-        query=_render_parameters(connector.query, context, "query_parameters"),
+        headers=_render_headers(connector.headers, context) if connector.headers else [],
+        query=_render_parameters(connector.query, context, "query_parameters") if connector.query else [],
         body=await _render_body(execution, settings, workers),
     )
 
 
-def _render_url(connector: CompiledConnector, context: RenderContext) -> tuple[str, list[QueryPair]]:
-    rest = render_template(connector.rest, context, "url")
-    path, _, query = rest.partition("?")
-    if connector.rest.literal is None:
+def _render_url(connector: CompiledConnector, context: RenderContext) -> tuple[str, Sequence[QueryPair]]:
+    if connector.rest.literal is not None:
+        path, query = _split_literal(connector.rest.literal)
+    else:
+        path, query = _split(render_template(connector.rest, context, "url"))
         _refuse_dot_segments(connector.rest.source, path)
-    origin = render_template(connector.origin, context, "url")
-    return origin + path, [_url_pair(part) for part in query.split("&") if part]
+    return render_template(connector.origin, context, "url") + path, query
+
+
+def _split(rest: str) -> tuple[str, Sequence[QueryPair]]:
+    """Return the path, and what the query behind it holds."""
+    path, _, query = rest.partition("?")
+    return path, tuple([_url_pair(part) for part in query.split("&") if part])
+
+
+_split_literal = lru_cache(maxsize=4096)(_split)
 
 
 def _url_pair(part: str) -> QueryPair:

@@ -44,7 +44,8 @@ class Repeats:
         """Return the answer to a call whose like was answered before, if what was kept is still fresh."""
         if execution.call.permalink in execution.snapshot.captures:
             return None  # what is kept of a call is scrubbed of the secrets that its stages have used
-        known = self._known(execution.snapshot).get(_key_of(execution))
+        of_tenant = self._known(execution.snapshot)
+        known = of_tenant.get(_key_of(execution)) if of_tenant else None
         if known is None or (known.user is not execution.caller.user and known.user != execution.caller.user):
             return None
         timing = execution.timing

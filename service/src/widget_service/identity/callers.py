@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from widget_service.connectors.snapshot import Snapshot, SnapshotHolder
 from widget_service.errors import CallerError
@@ -14,8 +14,7 @@ from widget_service.identity.user_tokens import InvalidUserToken, UnknownKey, au
 from widget_service.identity.users import User
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who calls. ``user`` is None for an anonymous caller; ``session`` is set when a cookie said so."""
 
     user: User | None
@@ -25,8 +24,7 @@ class Caller:
 ANONYMOUS = Caller(None)
 
 
-@dataclass(frozen=True, slots=True)
-class Identified:
+class Identified(NamedTuple):
     """A caller, with the tenant that the call concerns. ``address`` is the caller's, empty where there is none."""
 
     caller: Caller

@@ -80,20 +80,21 @@ class DestinationLimits:
         if wait_s := destination.breaker.admit(self._clock()):
             raise _circuit_open(origin, wait_s)
         if max_concurrency is None:
-            await self._go_through(destination.gate, f"the destination {origin}", until)
+            if not destination.gate.try_enter():
+                await self._wait(destination.gate, f"the destination {origin}", until)
             return Slot(destination, (destination.gate,), self._clock)
         gate = self._connector(tenant_id, permalink, max_concurrency)
-        await self._go_through(gate, f"the connector '{permalink}'", until)
+        if not gate.try_enter():
+            await self._wait(gate, f"the connector '{permalink}'", until)
         try:
-            await self._go_through(destination.gate, f"the destination {origin}", until)
+            if not destination.gate.try_enter():
+                await self._wait(destination.gate, f"the destination {origin}", until)
         except BaseException:
             gate.leave()
             raise
         return Slot(destination, (destination.gate, gate), self._clock)
 
-    async def _go_through(self, gate: Gate, name: str, until: float) -> None:
-        if gate.try_enter():
-            return
+    async def _wait(self, gate: Gate, name: str, until: float) -> None:
         queue_until = asyncio.get_running_loop().time() + self._settings.max_queue_wait_s
         try:
             await gate.enter(min(until, queue_until))
