@@ -19,14 +19,19 @@ _FORMS = tuple(
         rf"{_SHORT_DAY} {_MONTH} (?P<day>[0-9]{{2}}| [0-9]) {_TIME} (?P<year>[0-9]{{4}})",
     )
 )
+_MAX_CHARS = len("Wednesday, 31-Dec-99 23:59:59 GMT")
 _CENTURY = 100
 _FUTURE_YEARS = 50
 
 
-@lru_cache(maxsize=1024)
 def parse_date(text: str) -> int | None:
     """Return Unix seconds; None for what is no such date: a cache then takes it for invalid, never for a guess."""
     text = text.strip()
+    return _parsed(text) if len(text) <= _MAX_CHARS else None
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> int | None:
     match = next(filter(None, (form.fullmatch(text) for form in _FORMS)), None)
     if match is None:
         return None

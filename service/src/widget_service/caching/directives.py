@@ -8,8 +8,10 @@ from functools import lru_cache
 MAX_DELTA_S = 2**31
 """Greater numbers mean this one (RFC 9111 §1.2.2)."""
 
-_DIRECTIVE = re.compile(r'\s*([^\s,=";]+)(?:=("(?:[^"\\]|\\.)*"|[^,"]*))?\s*(?=,|$)')
-_SKIPPED = re.compile(r'(?:"(?:[^"\\]|\\.)*(?:"|$)|[^,"])*')
+_DIRECTIVE = re.compile(r'\s*+([^\s,=";]++)(?:=("(?:[^"\\]|\\.)*+"|[^,"]*+))?\s*+(?=,|$)')
+_SKIPPED = re.compile(r'(?:"(?:[^"\\]|\\.)*+\\?(?:"|$)|[^,"])*+')
+"""Anybody writes these texts: nothing is tried twice (``*+``), an unfinished quote is skipped to its end at once."""
+
 _ESCAPED = re.compile(r"\\(.)")
 
 Arguments = Mapping[str, Sequence[str | None]]
@@ -88,13 +90,17 @@ class RequestDirectives:
 
 NO_DIRECTIVES = RequestDirectives()
 _NOTHING_SAID = ResponseDirectives()
+_MAX_REMEMBERED_CHARS = 1024
 
 
-@lru_cache(maxsize=512)
 def response_directives(text: str) -> ResponseDirectives:
     """Return what a ``Cache-Control`` of an answer says; several lines are joined with commas."""
     if not text:
         return _NOTHING_SAID
+    return _remembered_directives(text) if len(text) <= _MAX_REMEMBERED_CHARS else _read_directives(text)
+
+
+def _read_directives(text: str) -> ResponseDirectives:
     found = parse_directives(text)
     no_cache, hidden = _unqualified(found, "no-cache")
     private, private_fields = _unqualified(found, "private")
@@ -113,6 +119,9 @@ def response_directives(text: str) -> ResponseDirectives:
         hidden_fields=hidden,
         private_fields=private_fields,
     )
+
+
+_remembered_directives = lru_cache(maxsize=512)(_read_directives)
 
 
 @lru_cache(maxsize=128)
