@@ -13,11 +13,12 @@ import pytest
 from support.installation import make_installation, serving, serving_by
 from support.redis_server import RedisServer, redis_server
 from support.upstream import Reply
+from widget_service.caching.directives import RequestDirectives
 from widget_service.caching.engine import HttpCache
 from widget_service.caching.flights import Landing
 from widget_service.caching.request import CacheRequest, How
 from widget_service.caching.sealing import EntrySeal
-from widget_service.caching.valkey import LEASE_S, PREFIX, ValkeyEntries
+from widget_service.caching.valkey import LEASE_S, OPERATION_S, PREFIX, ValkeyEntries
 from widget_service.errors import UpstreamError
 from widget_service.valkey import valkey_client
 from widget_service.vault import MasterKeys
@@ -161,6 +162,63 @@ async def test_a_change_ends_what_other_processes_keep(redis):
     assert await two.get() is How.HIT
     assert two.calls == 0  # the newer one, from the store
     await closed(one, two)
+
+
+async def test_a_look_that_was_under_way_during_a_change_brings_nothing_back(redis):
+    one = Process(redis)
+    await one.get()
+    await one.settled()
+    one.cache._now = lambda: time.time() + one.entries.trusted_s
+    looked = await one.entries.get(b"k", "u:k")
+
+    async def get_late(key, uri):
+        await one.cache.note_exchange("", "POST", "u:k", 200, [])
+        one.entries.get = get
+        return looked  # as it was before
+
+    get, one.entries.get = one.entries.get, get_late
+    assert await one.get() is How.MISS
+    await closed(one)
+
+
+async def test_an_answer_that_is_not_kept_ends_the_older_one_everywhere(redis):
+    one, two = Process(redis), Process(redis)
+    await one.get()
+    await one.settled()
+    one.headers = {"Cache-Control": "no-store"}
+    request = CacheRequest(key=b"k", uri_of=lambda: "u:k", directives=RequestDirectives(no_cache=True))
+    await one.cache.answer(request, one._fetch, None)
+    await one.settled()
+    assert [await one.get(), await two.get()] == [How.MISS, How.MISS]
+    await closed(one, two)
+
+
+async def test_a_clock_that_is_set_back_lets_no_copy_be_trusted_for_longer(redis):
+    one, two = Process(redis), Process(redis)
+    await one.get()
+    await one.settled()
+    await two.cache.note_exchange("", "POST", "u:k", 200, [])
+    one.cache._now = lambda: time.time() - 30
+    assert await one.get() is How.MISS
+    await closed(one, two)
+
+
+async def test_one_tries_a_store_that_has_hung_and_the_others_do_without(redis):
+    one = Process(redis)
+    await one.get()
+    await one.settled()
+    with redis.standing_still():
+        await one.get("a")
+        await one.settled()
+        one.entries._down_until = time.monotonic()  # some seconds later
+        started = time.monotonic()
+        probe = asyncio.create_task(one.get("b"))
+        await asyncio.sleep(0)
+        assert await asyncio.gather(*(one.get(f"c{number}") for number in range(20))) == [How.MISS] * 20
+        assert time.monotonic() - started < OPERATION_S / 2
+        assert not probe.done()
+    assert await probe is How.MISS
+    await closed(one)
 
 
 @pytest.mark.parametrize(

@@ -363,6 +363,14 @@ def changed_elsewhere(method: str, header: str, target: str, expect: str) -> lis
 
 
 INVALIDATION = {
+    "a-304-does-not-change-what-belongs-to-the-body": [
+        Step(cc("max-age=1", ETag=ETAG, **{"Content-MD5": "rL0Y20zC+Fzt72VPzMSk2A=="}), pause=True),
+        Step(
+            cc("max-age=1", ETag=ETAG, **{"Content-MD5": "N7UdGUp1E+RbVvZSTy1R8g=="}),
+            expect="etag_validated",
+            got={"content-md5": "rL0Y20zC+Fzt72VPzMSk2A=="},
+        ),
+    ],
     **{f"changed-by-{method}": changed(method) for method in ("POST", "PUT", "PATCH", "DELETE", "M-SEARCH")},
     **{f"changed-by-{method}-204": changed(method, 204) for method in ("POST", "PUT", "DELETE")},
     **{f"changed-by-{method}-303": changed(method, 303, Location="/x") for method in ("POST", "PUT", "DELETE")},

@@ -73,14 +73,14 @@ class HttpCache:
         """Return the fresh entry that is in memory, and for how long it is fresh."""
         now = self._now()
         entry = self._find(request)
-        if entry is None or now >= entry.trusted_until or use_of(entry, request.directives, now) is not Use.FRESH:
+        if entry is None or self._is_in_doubt(entry, now) or use_of(entry, request.directives, now) is not Use.FRESH:
             return None, 0.0
         return entry, entry.fresh_until - now
 
     async def answer(self, request: CacheRequest, fetch: Fetch, refresh: Refresh) -> Result:
         """Return the answer to a GET or HEAD. Raises what ``fetch`` raises, and `NotCached`."""
         entry = self._find(request)
-        is_in_doubt = entry is None or self._now() >= entry.trusted_until
+        is_in_doubt = entry is None or self._is_in_doubt(entry, self._now())
         if is_in_doubt and self._shared.is_there and self._flights.is_worth_waiting(request.key):
             entry = await self._find_shared(request)
         if entry is not None:
@@ -117,10 +117,13 @@ class HttpCache:
         """Return what is in memory for a request, usable without asking or not."""
         return self._find(request)
 
-    def note_rendered(self, request_key: Key, entry: Entry, template: object, body: bytes) -> None:
-        """Keep what a template made of an entry beside it."""
+    def note_rendered(self, request: CacheRequest, entry: Entry, template: object, body: bytes) -> None:
+        """Keep what a template made of an entry beside it, if it is not longer than an entry may be."""
+        if len(body) > self._max_entry_bytes:
+            return
+        before = 0 if entry.rendered is None else len(entry.rendered[1])
         entry.rendered = (template, body)
-        self._memory.grow(request_key, entry, len(body))
+        self._memory.grow(_key_of(request, entry.terms.vary), entry, len(body) - before)
 
     async def aclose(self) -> None:
         """Break off what is under way in the background."""
@@ -139,16 +142,23 @@ class HttpCache:
             return None
         return found if found.epoch == self._epochs.of(found.uri) else None
 
+    def _is_in_doubt(self, entry: Entry, now: float) -> bool:
+        """Whether a copy must be looked at again in its store; so too where the clock was set back."""
+        return not 0 < entry.trusted_until - now <= self._shared.trusted_s
+
     async def _find_shared(self, request: CacheRequest) -> Entry | None:
         """Look into the shared store, and have a copy in memory of what is there; else what memory has is no more."""
         if not self._shared.is_there:
             return self._find(request)
+        epoch_before = self._epochs.of(request.uri)
         looked = await self._shared.get(request.key, request.uri)
         if looked is not None and type(looked.found) is Variants:
             self._memory.put(request.key, looked.found)
             looked = await self._shared.get(_variant_key(request, looked.found.names), request.uri)
         if looked is None:
             return self._find(request)
+        if self._epochs.of(request.uri) != epoch_before:
+            return None  # the URI was changed meanwhile, and this look may have been before that
         self._epochs.learn(request.uri, looked.epoch)
         found = looked.found
         if not isinstance(found, Entry) or found.epoch != looked.epoch:
@@ -237,7 +247,7 @@ class HttpCache:
                 _land(flight, Landing.GIVEN_UP)
                 return Result(StoredAnswer(entry), How.STALE, 0.0, entry)
         elif entry is not None:
-            self._memory.drop(_key_of(request, entry.terms.vary))  # what is newer has come
+            self._supersede(request, entry, answer, times)
         return self._take(request, answer, times, epoch, flight)
 
     def _validated(
@@ -256,8 +266,16 @@ class HttpCache:
             return Result(StoredAnswer(entry), How.REVALIDATED, 0.0)
         if entry.rendered is not None and newer.headers == entry.headers:
             newer.rendered = entry.rendered
+            newer.size += len(entry.rendered[1])
         self._put(request, newer, flight)
         return Result(StoredAnswer(newer), How.REVALIDATED, newer.rest_s(times.received_at), newer)
+
+    def _supersede(self, request: CacheRequest, entry: Entry, answer: Answer, times: Times) -> None:
+        """Forget an entry: what is newer has come. In the shared store what is kept of that takes its place."""
+        key = _key_of(request, entry.terms.vary)
+        self._memory.drop(key)
+        if self._shared.is_there and self._terms(request, answer, times) is None:
+            self._spawn(self._shared.drop(key))
 
     # Keeping.
 

@@ -19,7 +19,7 @@ NOT_STORED = frozenset(
     }
 )
 
-NOT_UPDATED = frozenset({"content-length", "content-encoding", "content-range"})
+NOT_UPDATED = frozenset({"content-length", "content-encoding", "content-md5", "content-range"})
 """They belong to the body that is kept: an answer without a body does not change them (RFC 9111 §3.2)."""
 
 

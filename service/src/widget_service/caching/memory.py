@@ -60,10 +60,13 @@ class MemoryStore:
             self._bytes -= oldest.size
 
     def grow(self, key: Key, entry: Entry, more_bytes: int) -> None:
-        """Count what an entry that is still kept takes in addition."""
-        if self._entries.get(key) is entry and self._bytes + more_bytes <= self._max_bytes:
-            entry.size += more_bytes
-            self._bytes += more_bytes
+        """Count what an entry takes in addition, or less; where it is kept, others go to make room for that."""
+        is_kept = self._entries.get(key) is entry
+        if is_kept:
+            self.drop(key)
+        entry.size += more_bytes
+        if is_kept:
+            self.put(key, entry)
 
     def drop(self, key: Key) -> None:
         """Forget an entry, if it is there."""

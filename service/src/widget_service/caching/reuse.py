@@ -9,6 +9,10 @@ ERROR_STATUSES = frozenset({500, 502, 503, 504})
 """The errors of RFC 5861 §4."""
 
 
+MAX_SKEW_S = 60.0
+"""Clocks of processes that share entries differ by less. What seems fresh for longer is of before a clock went back."""
+
+
 class Use(Enum):
     """What is done with the kept answer."""
 
@@ -28,7 +32,7 @@ def use_of(entry: Entry, directives: RequestDirectives, now: float) -> Use:
     if directives.min_fresh is not None and rest_s < directives.min_fresh:
         return Use.VALIDATE
     if rest_s > 0:
-        return Use.FRESH
+        return Use.FRESH if rest_s <= entry.terms.lifetime_s + MAX_SKEW_S else Use.VALIDATE
     return _use_when_stale(entry, directives, -rest_s)
 
 

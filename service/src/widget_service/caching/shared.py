@@ -31,6 +31,9 @@ class SharedEntries(Protocol):
     async def put_variants(self, key: Key, names: tuple[str, ...], until: float) -> None:
         """Note which headers tell the entries of a key apart, until then (Unix seconds)."""
 
+    async def drop(self, key: Key) -> None:
+        """Forget an entry."""
+
     async def end_epoch(self, uri: str, epoch: str) -> None:
         """Begin a new epoch for a URI."""
 
@@ -64,6 +67,9 @@ class NoShared:
 
     async def put_variants(self, key: Key, names: tuple[str, ...], until: float) -> None:
         """Keep nothing."""
+
+    async def drop(self, key: Key) -> None:
+        """There is nothing to forget."""
 
     async def end_epoch(self, uri: str, epoch: str) -> None:
         """Keep nothing."""

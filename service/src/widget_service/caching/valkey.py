@@ -77,6 +77,10 @@ class ValkeyEntries:
         """Note which headers tell the entries of a key apart, until then (Unix seconds)."""
         await self._put(key, Variants(names), until)
 
+    async def drop(self, key: Key) -> None:
+        """Forget an entry."""
+        await self._tried(lambda: self._client.delete(_of("entry", self._seal.name(key))))
+
     async def end_epoch(self, uri: str, epoch: str) -> None:
         """Begin a new epoch for a URI."""
         await self._tell(_of("epoch", self._seal.name(uri)), epoch)
@@ -162,16 +166,20 @@ class ValkeyEntries:
 
     async def _tried(self, call: Callable[[], Awaitable[T]]) -> T | None:
         """Return what the store says, None where it cannot be asked."""
-        if self._monotonic() < self._down_until:
+        if (now := self._monotonic()) < self._down_until:
             return None
+        if self._down_until > float("-inf"):
+            self._down_until = now + DOWN_S  # one tries whether it is back, the others do without
         try:
             async with asyncio.timeout(OPERATION_S):
-                return await call()
+                answer = await call()
         except Exception as error:  # noqa: BLE001 - whatever the client does wrong, calls go on
             if not is_exhausted(error):
                 self._down_until = self._monotonic() + DOWN_S
                 log.warning("cache.store.unavailable", reason=reason_of(error))
             return None
+        self._down_until = float("-inf")
+        return answer
 
 
 def _of(kind: str, name: str) -> str:

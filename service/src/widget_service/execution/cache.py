@@ -94,7 +94,7 @@ class ConnectorCache:
         if result.how is How.HIT and result.entry is not None:
             execution.kept = request, result.entry
         if execution.connector.renders_response_only and isinstance(result.answer, StoredAnswer | RecordedAnswer):
-            execution.memo = Memo(result.answer, partial(self._cache.note_rendered, request.key))
+            execution.memo = Memo(result.answer, partial(self._cache.note_rendered, request))
 
     async def _fetch(self, execution: Execution, call: Call, request: CacheRequest, conditions: list[Pair]) -> Answer:
         """Call the destination with the ``conditions`` of a revalidation, and of no earlier one."""

@@ -16,8 +16,8 @@ from widget_service.http import EncodedPair
 from widget_service.identity.users import User
 
 MAX_REMEMBERED = 4_000
-MAX_HEADER_BYTES = 8 * 1024
-"""Calls with longer headers are not remembered: they would take more memory than they save time."""
+MAX_CALL_BYTES = 8 * 1024
+"""Calls with longer headers and queries are not remembered: they would take more memory than they save time."""
 
 CallKey = tuple[str, str, tuple[Pair, ...]]
 
@@ -67,7 +67,8 @@ class Repeats:
         kept, call = execution.kept, execution.call
         if kept is None or execution.rest_s < 1 or answer.body is None or not _is_alike_each_time(execution):
             return
-        if sum(len(name) + len(value) for name, value in call.headers.items()) > MAX_HEADER_BYTES:
+        taken = sum(len(name) + len(value) for name, value in call.headers.items()) + len(call.query_string)
+        if taken > MAX_CALL_BYTES:
             return
         request, entry = kept
         known = self._known(execution.snapshot)
