@@ -113,7 +113,7 @@ class SessionEndpoint:
     async def _count(self, call: "_Call", tenant: ServedTenant) -> None:
         """Opening and ending sessions costs something; nobody does it all the time."""
         key = f"sessions\n{tenant.id}\n{network_of(call.address)}"
-        await self._limiter.hit([Rate("address", key, self._per_minute)])
+        await self._limiter.hit([Rate("address", key, self._per_minute, pool=f"{tenant.id}\nsessions")])
 
     def _session(self, call: "_Call") -> tuple[Session, ServedTenant]:
         tenant = self._callers.directories.current.tenant_of_host(call.headers.get("host", ""))

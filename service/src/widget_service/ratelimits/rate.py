@@ -17,6 +17,8 @@ class Rate:
     limit: int
     times: int = 1
     """How many times it is done now."""
+    pool: str = ""
+    """Keys of one pool are bounded together: too many of one push out none of another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,15 @@ def test_whose_calls_are_counted_together():
         caller_key(call_of(anna)),
         caller_key(call_of(anna, address="198.51.100.1")),
         caller_key(call_of(ben)),
+        caller_key(call_of(Caller(User("a" * 6000)))),
+        caller_key(call_of(Caller(User("a" * 5999 + "b")))),
         caller_key(call_of(ANONYMOUS)),
         caller_key(call_of(Caller(User("address\n203.0.113.7")))),
         caller_key(call_of(ANONYMOUS, address="2001:db8::1")),
         caller_key(call_of(ANONYMOUS, address="2001:db8::2")),
     }
-    assert len(keys) == 5
+    assert len(keys) == 7
+    assert max(map(len, keys)) < 80
     per_user, for_all = connector("one", 5, "user"), connector("one", 5)
 
     def key(caller: Caller, limited: Any, tenant: str = "t") -> str:

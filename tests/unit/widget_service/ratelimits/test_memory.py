@@ -48,6 +48,26 @@ def test_what_is_over_is_forgotten_and_there_is_a_bound():
     assert len(counter) == 1
 
 
+def test_too_many_keys_of_one_pool_push_out_none_of_another():
+    """Else somebody with very many addresses could begin the minute of a tenant, or of another one, anew."""
+    counter = RateCounter(max_keys=10)
+    quota = Rate("tenant", "tenant", 3, pool="t")
+    for number in range(3):
+        counter.hit([quota], number * 0.001)
+    for number in range(1000):
+        counter.hit([Rate("caller", f"k{number}", 3, pool="t\ncallers")], 1.0)
+    assert counter.hit([quota], 2.0)[0] is False
+    assert len(counter) == 11
+    counter.hit([Rate("tenant", "other", 3, pool="u")], 100.0)
+    assert len(counter) == 1
+
+
+def test_the_first_call_counts_in_all_its_pools():
+    counter = RateCounter()
+    rates = [Rate("tenant", "a", 1, pool="t"), Rate("caller", "b", 9, pool="t\ncallers")]
+    assert [counter.hit(rates, 0.0)[0], counter.hit(rates, 1.0)[0]] == [True, False]
+
+
 def test_a_limit_that_was_made_smaller_holds_at_once():
     counter = RateCounter()
     for _ in range(5):
