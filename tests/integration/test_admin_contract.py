@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import httpx2
+import jsonschema
 import pytest
 import pytest_asyncio
 
@@ -14,6 +15,7 @@ from support.admin import admin_site
 from support.commands import initialised
 from support.installation import make_installation, serving
 from support.processes import free_port
+from widget_service.admin.api.contract import contract
 from widget_service.admin.api.resources import TABLE
 from widget_service.control.api_tokens import add_token
 from widget_service.control.plane import control_plane
@@ -34,12 +36,21 @@ async def site(tmp_path):
 
 
 @pytest.mark.parametrize("route", EXAMPLES, ids=lambda route: route.name)
-async def test_the_examples_of_the_contract_work(site, route):
+async def test_the_examples_of_the_contract_are_accepted_and_answered_as_it_says(site, route):
     path = route.path.format(**route.example_path)
     answer = await site.api(route.method, path, {**site.owner, "If-Match": "*"}, json=route.example)
     if answer.status_code == 412:  # nothing was there
         answer = await site.api(route.method, path, site.owner, json=route.example)
     assert answer.status_code in (200, 201, 204), answer.text
+    if answer.content:
+        schema_of_answer(route, answer.status_code).validate(answer.json())
+
+
+def schema_of_answer(route, status: int) -> jsonschema.Draft202012Validator:
+    document = contract(TABLE)
+    answers = document["paths"][f"/api/v1{route.path}"][route.method.lower()]["responses"]
+    schema = answers[str(status)]["content"]["application/json"]["schema"]
+    return jsonschema.Draft202012Validator({**schema, "components": document["components"]})
 
 
 def test_every_operation_that_takes_a_body_has_an_example_or_needs_what_only_its_reader_knows():

@@ -1,7 +1,6 @@
-"""The contract of the admin API describes every route, and its examples work."""
+"""The contract of the admin API describes every route, and its references lead somewhere."""
 
 import jsonschema
-import pytest
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
@@ -25,19 +24,6 @@ def test_every_reference_leads_somewhere_and_every_schema_is_one():
         jsonschema.Draft202012Validator.check_schema(schema)
     for reference in references_in(document):
         registry.resolver().lookup(reference)
-
-
-@pytest.mark.parametrize("route", [each for each in TABLE if each.example is not None], ids=lambda route: route.name)
-async def test_its_examples_are_accepted_and_answered_as_it_says(site, route):
-    path = route.path.format(**route.example_path)
-    response = await site.api(route.method, path, site.token("example"), json=dict(route.example))
-    assert response.status_code in (200, 201, 204), response.text
-    if response.content:
-        document = contract(TABLE)
-        answers = document["paths"][f"/api/v1{route.path}"][route.method.lower()]["responses"]
-        schema = answers[str(response.status_code)]["content"]["application/json"]["schema"]
-        whole = {**schema, "components": document["components"]}
-        jsonschema.Draft202012Validator(whole).validate(response.json())
 
 
 def references_in(value):
