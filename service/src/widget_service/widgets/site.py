@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from widget_service.connectors.problems import Problem
+from widget_service.errors import CallerError
 from widget_service.identity.origins import OriginPolicy
 from widget_service.identity.sessions import Sessions
 from widget_service.identity.users import User
@@ -157,6 +158,10 @@ class WidgetSite:
             self.notify("problems")
 
     async def _events(self, request: Request) -> Response:
+        try:
+            self._origins.check_host(request.headers.get("host", ""))
+        except CallerError as error:
+            return PlainTextResponse(f"{error.detail}\n", error.status)
         position = request.headers.get("last-event-id") or request.query_params.get("after")
         return StreamingResponse(
             self._feed.stream(position), media_type="text/event-stream", headers={"Cache-Control": "no-store"}

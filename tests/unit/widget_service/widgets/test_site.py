@@ -145,7 +145,12 @@ async def test_problems_are_data_too(site):
     }
     assert missing["excerpt"].endswith("^")
     assert [each["path"] for each in connectors["problems"]] == ["$.connectors[0].url"]
-    assert (await site.client.get("/live/problems", headers={"Host": "rebound.example"})).status_code == 421
+
+
+@pytest.mark.parametrize("path", ["/live/problems", "/live/events", "/live/options/a/b", "/preview/"])
+async def test_a_host_name_that_is_not_the_services_is_told_nothing(site, path):
+    answer = await site.client.get(path, headers={"Host": "rebound.example"}, timeout=5)
+    assert answer.status_code == 421
 
 
 @pytest.mark.parametrize(("path", "is_open"), [("", True), ("broken", True), ("acme_plants", False), ("nobody", False)])
