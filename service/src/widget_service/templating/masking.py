@@ -15,6 +15,7 @@ _MIN_LENGTH: Final = 4
 """Shorter values stand in any text by chance."""
 
 _ESCAPE: Final = re.compile("%[0-9A-F]{2}")
+_HTML_IN_JSON: Final = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&"})
 
 
 def shows_value(template: Template) -> bool:
@@ -47,13 +48,15 @@ def _forms(value: str) -> Iterable[str]:
     raw = value.encode("utf-8", "surrogatepass")
     yield value
     yield value.strip()
-    yield json.dumps(value)[1:-1]
-    yield json.dumps(value, ensure_ascii=False)[1:-1]
-    yield html.escape(value)
+    for escaped in _json_forms(value):
+        yield escaped
+        yield from _json_forms(escaped)  # JSON within a text of JSON
+    yield from _html_forms(value)
     for safe in ("", "/", "-._~!$'()*,;:@/?[]"):
         quoted = quote(value, safe=safe, errors="surrogatepass")
         yield quoted
         yield _ESCAPE.sub(lambda escape: escape[0].lower(), quoted)
+        yield quote(quoted, safe="")  # a URL within the query of a URL
     yield quote_plus(value, errors="surrogatepass")
     yield raw.hex()
     yield raw.hex().upper()
@@ -64,3 +67,21 @@ def _forms(value: str) -> Iterable[str]:
             inner = text[(0, 2, 3)[shift] :][: -1 if (len(raw) + shift) % 3 else None]
             if len(inner) >= _MIN_LENGTH:
                 yield inner
+
+
+def _json_forms(value: str) -> Iterable[str]:
+    """Yield ``value`` as JSON writers escape it: PHP also slashes, Go and Rails also what means something in HTML."""
+    for is_ascii in (True, False):
+        escaped = json.dumps(value, ensure_ascii=is_ascii)[1:-1]
+        yield escaped
+        yield escaped.replace("/", "\\/")
+        yield escaped.translate(_HTML_IN_JSON)
+
+
+def _html_forms(value: str) -> Iterable[str]:
+    """Yield ``value`` as HTML writers escape it: quotes have a name or a number."""
+    escaped = html.escape(value)
+    yield escaped
+    yield escaped.replace("&quot;", "&#34;").replace("&#x27;", "&#39;")
+    yield escaped.replace("&#x27;", "&#39;")
+    yield html.escape(value, quote=False)

@@ -1,6 +1,7 @@
 """Secrets are found in texts by their value, also where they were encoded on the way."""
 
 import base64
+import html
 import json
 from urllib.parse import quote, quote_plus
 
@@ -16,7 +17,15 @@ FORMS = [
     SECRET,
     json.dumps(SECRET),
     json.dumps({"a": [SECRET]}, ensure_ascii=False),
+    json.dumps(json.dumps({"a": SECRET})),
+    json.dumps(SECRET).replace("/", "\\/"),
+    json.dumps(json.dumps(SECRET).replace("/", "\\/")),
+    json.dumps(SECRET).replace("&", "\\u0026"),
+    html.escape(SECRET),
+    html.escape(SECRET).replace("&quot;", "&#34;"),
+    html.escape(SECRET, quote=False),
     quote(SECRET),
+    quote(quote(SECRET, safe=""), safe=""),
     quote(SECRET, safe=""),
     quote_plus(SECRET),
     SECRET.encode().hex(),
