@@ -50,6 +50,7 @@ def dev(
     from widget_service.admin.process import admin_origin, admin_process
     from widget_service.dev.admin import dev_admin_password, dev_admin_settings, run_dev_admin
     from widget_service.dev.app import DevOptions, create_dev_app
+    from widget_service.dev.state import make_state_dir
     from widget_service.dev.user_tokens import dev_master_key
     from widget_service.identity.keys import MasterKeyError
     from widget_service.serving import PortTaken, serve
@@ -64,6 +65,7 @@ def dev(
         settings = load_settings(defaults=DEV_DEFAULTS)
         settings = settings.model_copy(update=given)
         options = DevOptions(repo.resolve(), _host_map(map_ or []), _mode(record=record, replay=replay, mock=mock))
+        make_state_dir(options.repo)
         dev_master_key(options.repo)  # made here, where a failure can be told in words
         own = dev_admin_settings(settings, options.repo)
         run_admin = partial(run_dev_admin, options.repo, options.host_map)
