@@ -301,6 +301,7 @@ def test_a_user_of_whom_too_much_is_said_gets_no_cookie_that_browsers_drop(servi
 def test_nothing_about_sessions_is_kept_on_the_way(services, client):
     for answer in (client.post(f"{services[0]}/session", json={}), client.get(f"{services[0]}/session")):
         assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
     client.cookies.clear()
 
 

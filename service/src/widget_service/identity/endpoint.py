@@ -20,7 +20,7 @@ from widget_service.ratelimits.limiter import RateLimiter
 from widget_service.ratelimits.rate import Rate
 
 MAX_BODY_BYTES = 16 * 1024
-_NO_STORE = {"Cache-Control": "no-store", "Vary": "Origin, Cookie"}
+_NO_STORE = {"Cache-Control": "no-store", "Vary": "Origin, Cookie", "X-Content-Type-Options": "nosniff"}
 _METHODS = "GET, POST, DELETE"
 _ALLOWED_HEADERS = "Content-Type, X-CSRF-Token, X-Request-ID"
 PREFLIGHT_MAX_AGE_S = 600

@@ -121,10 +121,14 @@ def identity_of(claims: Mapping[str, Any], userinfo: Mapping[str, Any], provider
     subject = claims["sub"]
     if userinfo and userinfo.get("sub") != subject:
         raise NotBelieved("The provider's user info is of somebody else than its ID token.")
-    merged = {**userinfo, **claims}
-    email = merged.get("email")
-    is_verified = merged.get("email_verified") is True and isinstance(email, str)
-    return Identity(f"{provider.issuer} {subject}", str(email).lower() if is_verified else None, merged)
+    email = _verified_email(claims if "email_verified" in claims else userinfo)
+    return Identity(f"{provider.issuer} {subject}", email, {**userinfo, **claims})
+
+
+def _verified_email(told: Mapping[str, Any]) -> str | None:
+    """Return the address of which it is told in the same place that it was verified: it is no other one's."""
+    email = told.get("email")
+    return email.lower() if told.get("email_verified") is True and isinstance(email, str) else None
 
 
 def may_log_in(identity: Identity, allowed: Iterable[str]) -> bool:
