@@ -9,7 +9,7 @@ import orjson
 from widget_service.templating.errors import LimitExceeded, TemplateRenderError
 from widget_service.templating.limits import Budget
 
-_LONG_NUMBER: Final = re.compile(r"\d{16}")
+_LONG_NUMBER: Final = re.compile("[0-9]{16}")
 _BYTES_PER_CHARACTER: Final = 8  # of JSON text, once it is Python objects
 
 

@@ -26,6 +26,9 @@ MAX_FORMAT_WIDTH: Final = 1_000
 MAX_KEY_NODES: Final = 1_000
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _VIEWS: Final[tuple[type, ...]] = (type({}.keys()), type({}.values()), type({}.items()))
+_USUAL: Final = frozenset({dict, list})
+_PLAIN: Final = frozenset({int, float, bool, type(None)})
+"""What JSON has beside texts and containers: told apart at once."""
 _CONTAINERS: Final = (list, tuple, dict, set, frozenset, Namespace, *_VIEWS)
 
 
@@ -199,18 +202,23 @@ def size_of(value: Any, max_nodes: int) -> tuple[int, int]:
     nodes = 1
     text = len(value) if isinstance(value, str) else 0
     while waiting and nodes <= max_nodes:
-        current = parts_of(waiting.pop())
+        current: Any = waiting.pop()
+        if type(current) not in _USUAL:
+            current = parts_of(current)
         nodes += len(current)
         if nodes > max_nodes:
             break
         values: Iterable[Any] = current
         if isinstance(current, dict):
-            text += sum([len(key) for key in current if isinstance(key, str)])
-            waiting += [key for key in current if isinstance(key, tuple)]
+            for key in current:
+                if isinstance(key, str):
+                    text += len(key)
+                elif isinstance(key, tuple):
+                    waiting.append(key)
             values = current.values()
         for item in values:
             if isinstance(item, str):
                 text += len(item)
-            elif isinstance(item, _CONTAINERS):
+            elif type(item) not in _PLAIN and isinstance(item, _CONTAINERS):
                 waiting.append(item)
     return nodes, text
