@@ -58,7 +58,7 @@ node_modules/.ready: package-lock.json
 setup-system: ## install the optional system packages (Debian): chromium, postgresql, redis, nginx, node
 	@sh .ci/setup-system.sh
 
-build-js: setup-dev ## build the browser SDK into the service's package
+build-js: setup-dev ## build the browser SDK into the service's package, and renew what the admin pages load of others
 	npm run --silent build
 
 # Lock files name no host: npm writes down where each package asks for money.

@@ -1,6 +1,36 @@
 """The pages under ``/admin/``, a file each; this is the list of them."""
 
-from widget_service.admin.pages import login, provider, start
+from widget_service.admin.pages import (
+    access,
+    audit,
+    connectors,
+    editor,
+    executions,
+    git_sources,
+    login,
+    me,
+    overview,
+    provider,
+    registries,
+    settings,
+    trials,
+    values,
+)
 from widget_service.admin.pages.page import Page
 
-ALL_PAGES: tuple[Page, ...] = (*login.PAGES, *provider.PAGES, *start.PAGES)
+ALL_PAGES: tuple[Page, ...] = (
+    *login.PAGES,
+    *provider.PAGES,
+    *overview.PAGES,
+    *trials.PAGES,
+    *connectors.PAGES,
+    *editor.PAGES,
+    *values.PAGES,
+    *executions.PAGES,
+    *registries.PAGES,
+    *git_sources.PAGES,
+    *audit.PAGES,
+    *settings.PAGES,
+    *access.PAGES,
+    *me.PAGES,
+)

@@ -1,11 +1,13 @@
 """A page: who may see it, and what is called for it; forms are checked before their page sees them."""
 
 import asyncio
+import hmac
 import inspect
+from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -23,8 +25,11 @@ from widget_service.admin.context import AdminContext
 from widget_service.admin.errors import AdminError, told
 from widget_service.admin.gate import SAFE_METHODS
 from widget_service.admin.pages.rendering import render
+from widget_service.admin.pages.times import moment
+from widget_service.connectors.snapshot import DEFAULT_TENANT
+from widget_service.control.tenants import list_tenants
 from widget_service.http import BodyTooLarge, read_body
-from widget_service.identity.rights import READ, Access, Principal
+from widget_service.identity.rights import OWNER_READ, READ, Access, Principal
 from widget_service.storage.actors import Actor
 
 LOGIN = "/admin/login"
@@ -59,16 +64,62 @@ class Visit:
         headers: dict[str, str] = self.request.state.headers
         return headers
 
+    @property
+    def query(self) -> Mapping[str, str]:
+        """The query parameters; of a name that stands twice, the last one counts."""
+        return self.request.query_params
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant concerned, ``?tenant=``; `link` carries it on."""
+        return self.query.get("tenant") or DEFAULT_TENANT
+
+    def part(self, name: str) -> str:
+        """Return a part of the path, by its name in the page's ``path``."""
+        found: str = self.request.path_params[name]
+        return found
+
+    def link(self, path: str, **query: object) -> str:
+        """Return the address of a page of ours, for the same tenant; what is None or empty is left out."""
+        given = {name: str(value) for name, value in query.items() if value not in (None, "")}
+        if "done" in given:
+            given["by"] = self._seal(given["done"])
+        if "tenant" not in query and self.tenant_id != DEFAULT_TENANT:
+            given["tenant"] = self.tenant_id
+        return "/admin" + quote(path) + (f"?{urlencode(given)}" if given else "")
+
     def render(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """Answer with a template of ``pages/templates``; it knows ``principal`` and ``csrf_token`` too."""
+        """Answer with a template of ``pages/templates``; what all of them know is told by `_always`."""
+        values = self._always() | values
+        return Response(render(template, **values), status, media_type="text/html")
+
+    def _seal(self, text: str) -> str:
+        """Only we say what was done: whoever makes up a link must not put words into a page."""
+        return urlsafe_b64encode(self.context.csrf_keys.sign(b"done:" + text.encode()))[:22].decode()
+
+    def _done(self) -> str:
+        text = self.query.get("done", "")
+        given = self.query.get("by", "").encode("utf-8", "replace")
+        return text if text.isprintable() and hmac.compare_digest(self._seal(text).encode(), given) else ""
+
+    def _always(self) -> dict[str, Any]:
         credentials = self.credentials
-        values |= {
-            "principal": credentials.principal if credentials else None,
+        principal = credentials.principal if credentials else None
+        is_owner = principal is not None and OWNER_READ.allows(principal)
+        now = self.context.plane.database.now()
+        return {
+            "principal": principal,
+            "scopes": principal.scopes if principal else frozenset(),
+            "is_owner": is_owner,
             "csrf_token": credentials.csrf_token if credentials else "",
             "path": self.request.url.path,
             "has_provider": self.context.settings.oidc_issuer is not None,
+            "tenant": self.tenant_id,
+            "tenants": [each.id for each in list_tenants(self.context.plane)] if is_owner else [],
+            "link": self.link,
+            "moment": lambda at: moment(at, now),
+            "done": self._done(),
         }
-        return Response(render(template, **values), status, media_type="text/html")
 
     def redirect(self, path: str) -> Response:
         """Answer with another page, to be fetched by GET; htmx is told in its own way."""

@@ -8,13 +8,15 @@ from pydantic import Field, model_validator
 
 from widget_service.admin.api.models import Model, ProblemModel
 from widget_service.admin.api.route import Call, Reply, Route
+from widget_service.admin.context import AdminContext
 from widget_service.admin.errors import AdminError
 from widget_service.control.debug_request import NAME, debug_request
 from widget_service.control.drafts import Draft, run_test_call
 from widget_service.control.trial import TrialCall
 from widget_service.control.trial_report import report_of
-from widget_service.identity.rights import EXECUTE
+from widget_service.identity.rights import EXECUTE, Principal
 from widget_service.identity.users import User
+from widget_service.storage.actors import Actor
 
 MAX_AT_ONCE: Final = 8
 """Test calls that a process runs at a time: each has a client of its own."""
@@ -89,30 +91,36 @@ class TrialResult(Model):
 
 async def test_connector(call: Call) -> Reply:
     """Execute a definition and tell all of it."""
+    result = await tried(call.context, call.tenant_id, call.body, call.principal, call.actor)
+    return Reply(result, headers=((NAME, debug_request(result.request)),))
+
+
+async def tried(
+    context: AdminContext, tenant_id: str, wanted: NewTrial, principal: Principal, actor: Actor
+) -> TrialResult:
+    """Execute what is wanted, if the principal may, and return all that is told of it; few at a time."""
     global _running
-    wanted: NewTrial = call.body
-    if wanted.definition is not None and "write" not in call.principal.scopes:
+    if wanted.definition is not None and "write" not in principal.scopes:
         raise AdminError("ACCESS_DENIED", "To test a definition that is not saved needs the scope write too.")
     if _running >= MAX_AT_ONCE:
         raise AdminError("RATE_LIMITED", f"{MAX_AT_ONCE} test calls run already; try again.", headers=_AFTER)
     _running += 1
     try:
-        return await _tested(call, wanted)
+        return await _tried(context, tenant_id, wanted, actor)
     finally:
         _running -= 1
 
 
-async def _tested(call: Call, wanted: NewTrial) -> Reply:
+async def _tried(context: AdminContext, tenant_id: str, wanted: NewTrial, actor: Actor) -> TrialResult:
     what = Draft(wanted.definition) if wanted.definition is not None else wanted.permalink or ""
-    host_map = call.context.extras.get("host_map")
+    host_map = context.extras.get("host_map")
     trial, prepared = await run_test_call(
-        call.context.plane, call.tenant_id, what, _trial_call(wanted), by=call.actor, host_map=host_map
+        context.plane, tenant_id, what, _trial_call(wanted), by=actor, host_map=host_map
     )
     report = await asyncio.to_thread(report_of, trial)
     problems = [ProblemModel.model_validate(problem.as_dict()) for problem in prepared.warnings]
     told = {**report, "permalink": prepared.permalink, "problems": problems}
-    result = TrialResult(**told, total_ms=round(trial.execution.timing.total_ms, 2))
-    return Reply(result, headers=((NAME, debug_request(report["request"])),))
+    return TrialResult(**told, total_ms=round(trial.execution.timing.total_ms, 2))
 
 
 def _trial_call(wanted: NewTrial) -> TrialCall:

@@ -1,0 +1,241 @@
+"""The editor of a definition: making, saving, checking, its history, and what to do when two save at once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from starlette.responses import JSONResponse, Response
+
+from widget_service.admin.api.preconditions import etag
+from widget_service.admin.errors import AdminError
+from widget_service.admin.pages.connectors import unchanged
+from widget_service.admin.pages.page import Page, Visit
+from widget_service.admin.pages.palette import palette
+from widget_service.connectors.problems import Problem
+from widget_service.connectors.schema import registry_schema
+from widget_service.control.definitions import Listed, get_definition, list_definitions
+from widget_service.control.editing import DefinitionRefused, check_definition, put_definition
+from widget_service.control.executions import captures_of
+from widget_service.control.history import definition_history, restore_definition
+from widget_service.identity.rights import READ, WRITE
+from widget_service.registry.permalinks import permalink_of
+from widget_service.registry.sync import Definition, FieldChange, Kind, Update
+from widget_service.storage.errors import NotFound
+
+NEW: Final[Mapping[str, Any]] = {"name": "", "url": "https://", "method": "GET"}
+_LAST_REVISION: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """What the editor shows: ``text`` is the definition, ``saved`` what is stored, ``theirs`` what others did."""
+
+    text: str
+    kind: Kind
+    permalink: str = ""
+    saved: Listed | None = None
+    problems: tuple[Problem, ...] = ()
+    refusal: str = ""
+    theirs: Listed | None = None
+    is_dirty: bool = False
+
+
+def show_new(visit: Visit) -> Response:
+    """Show the editor for a new definition, or for a copy of one."""
+    copied = visit.query.get("copy", "")
+    if not copied:
+        return _shown(visit, Edited(text=_text(NEW), kind=Kind.CONNECTOR))
+    original = get_definition(visit.context.plane, visit.tenant_id, copied)
+    taken = {each.permalink for each in list_definitions(visit.context.plane, visit.tenant_id)}
+    permalink = next(name for number in range(len(taken) + 1) if (name := _copy_name(copied, number)) not in taken)
+    raw = {**original.raw, "name": f"{original.raw.get('name', copied)} (copy)", "permalink": permalink}
+    return _shown(visit, Edited(text=_text(raw), kind=Kind(original.kind), is_dirty=True))
+
+
+def show(visit: Visit) -> Response:
+    """Show the editor for what is stored."""
+    found = get_definition(visit.context.plane, visit.tenant_id, visit.part("permalink"))
+    return _shown(visit, Edited(text=_text(found.raw), kind=Kind(found.kind), permalink=found.permalink, saved=found))
+
+
+def make(visit: Visit) -> Response:
+    """Save a new definition."""
+    return _save(visit, "")
+
+
+def save(visit: Visit) -> Response:
+    """Save what was edited, if it is still what it was."""
+    return _save(visit, visit.part("permalink"))
+
+
+def check(visit: Visit) -> Response:
+    """Answer with every problem of a definition that is not saved, as JSON."""
+    raw, fault = _read(visit.form.get("definition", ""))
+    if raw is None:
+        return JSONResponse({"problems": [_syntax(fault).as_dict()]})
+    kind = Kind.COMPOSITE if "steps" in raw else Kind.CONNECTOR
+    permalink = visit.query.get("permalink") or permalink_of(dict(raw)) or "unsaved"
+    with visit.context.plane.database.read() as read:
+        try:
+            problems = check_definition(visit.context.plane, read, visit.tenant_id, permalink, raw, kind).problems
+        except DefinitionRefused as refused:
+            problems = refused.problems
+    return JSONResponse({"problems": [problem.as_dict() for problem in problems]})
+
+
+def show_history(visit: Visit) -> Response:
+    """Show the versions, and how each differs from the one before."""
+    permalink = visit.part("permalink")
+    versions = definition_history(visit.context.plane, visit.tenant_id, permalink)
+    current = _find(visit, permalink)
+    return visit.render(
+        "history.html",
+        permalink=permalink,
+        versions=versions,
+        current=current,
+        tag=etag(current.digest) if current else "",
+    )
+
+
+def restore(visit: Visit) -> Response:
+    """Make a definition what it was."""
+    permalink, given = visit.part("permalink"), visit.form.get("revision", "")
+    revision = min(int(given), _LAST_REVISION) if given.isascii() and given.isdigit() and len(given) < 12 else 0
+    restored = restore_definition(
+        visit.context.plane,
+        visit.tenant_id,
+        permalink,
+        revision,
+        actor=visit.actor,
+        check=unchanged(visit.form.get("etag", "")),
+    )
+    if restored is None:
+        return visit.redirect(visit.link("/connectors", done=f"Deleted {permalink}, as it was then."))
+    return visit.redirect(visit.link(f"/connectors/{permalink}", done=f"Restored what revision {revision} had."))
+
+
+def show_schema(_: Visit) -> Response:
+    """Answer with the schema of definitions, for completion."""
+    return JSONResponse(registry_schema())
+
+
+def _save(visit: Visit, permalink: str) -> Response:
+    text = visit.form.get("definition", "")
+    raw, fault = _read(text)
+    saved = _find(visit, permalink) if permalink else None
+    kind = Kind(saved.kind) if saved else Kind.COMPOSITE if raw and "steps" in raw else Kind.CONNECTOR
+    edited = Edited(text=text, kind=kind, permalink=permalink, saved=saved, is_dirty=True)
+    if raw is None:
+        return _shown(visit, replace(edited, problems=(_syntax(fault),)), 422)
+    wanted = permalink or permalink_of(dict(raw)) or "unsaved"
+    tag = visit.form.get("etag", "")
+    try:
+        put_definition(
+            visit.context.plane,
+            visit.tenant_id,
+            wanted,
+            raw,
+            kind=kind,
+            actor=visit.actor,
+            check=unchanged(tag),
+        )
+    except DefinitionRefused as refused:
+        return _shown(visit, replace(edited, problems=tuple(refused.problems)), 422)
+    except AdminError as error:
+        theirs = _find(visit, wanted)
+        if error.code != "PRECONDITION_FAILED":
+            raise
+        return _conflict(visit, replace(edited, refusal="conflict", theirs=theirs))
+    return visit.redirect(visit.link(f"/connectors/{wanted}", done="Saved. Calls use it from now on."))
+
+
+def _conflict(visit: Visit, edited: Edited) -> Response:
+    """Both are shown: what was sent stays in the editor, and going on replaces what is there now."""
+    if not edited.permalink and edited.theirs is not None:
+        taken = Problem(
+            path="$.permalink",
+            code="taken",
+            message=f"'{edited.theirs.permalink}' is there already",
+            expected="another permalink or name",
+        )
+        return _shown(visit, Edited(text=edited.text, kind=edited.kind, problems=(taken,), is_dirty=True), 409)
+    return _shown(visit, edited, 412)
+
+
+def _shown(visit: Visit, edited: Edited, status: int = 200) -> Response:
+    saved, is_synced = edited.saved, edited.saved is not None and edited.saved.registry_id is not None
+    tag = etag(saved.digest) if saved else ""
+    captures = captures_of(visit.context.plane, visit.tenant_id, visit.context.plane.database.now())
+    return visit.render(
+        "editor.html",
+        status=status,
+        edited=edited,
+        tag=tag,
+        is_synced=is_synced,
+        may_edit=WRITE.allows(visit.principal) and not is_synced,
+        palette=palette(visit, is_composite=edited.kind is Kind.COMPOSITE),
+        problems=[problem.as_dict() for problem in edited.problems],
+        changes=_differences(edited),
+        captured_until=captures.get(edited.permalink),
+        writer=_writer(visit, edited),
+    )
+
+
+def _differences(edited: Edited) -> list[FieldChange]:
+    """How what was sent differs from what is there now, where somebody else saved in between."""
+    raw, _ = _read(edited.text)
+    if not edited.refusal or raw is None:
+        return []
+    there = edited.theirs
+    before = Definition(edited.permalink, edited.kind, there.raw if there else {})
+    after = Definition(edited.permalink, edited.kind, {**raw, "permalink": edited.permalink})
+    return Update(before, after).changes
+
+
+def _writer(visit: Visit, edited: Edited) -> Any:
+    if not edited.refusal:
+        return None
+    try:
+        return definition_history(visit.context.plane, visit.tenant_id, edited.permalink)[0].of
+    except NotFound:
+        return None
+
+
+def _find(visit: Visit, permalink: str) -> Listed | None:
+    try:
+        return get_definition(visit.context.plane, visit.tenant_id, permalink)
+    except NotFound:
+        return None
+
+
+def _read(text: str) -> tuple[dict[str, Any] | None, str]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return None, str(error)
+    return (found, "") if isinstance(found, dict) else (None, "a definition is an object")
+
+
+def _syntax(fault: str) -> Problem:
+    return Problem(path="$", code="json", message=f"is no JSON: {fault}", expected="one JSON object")
+
+
+def _text(raw: Mapping[str, Any]) -> str:
+    return json.dumps(raw, indent=2, ensure_ascii=False)
+
+
+def _copy_name(permalink: str, number: int) -> str:
+    return f"{permalink[:240]}-copy" + (f"-{number + 1}" if number else "")
+
+
+PAGES = (
+    Page(path="/new-connector", show=show_new, access=WRITE),
+    Page(method="POST", path="/new-connector", show=make, access=WRITE),
+    Page(path="/connectors/{permalink}", show=show),
+    Page(method="POST", path="/connectors/{permalink}", show=save, access=WRITE),
+    Page(method="POST", path="/check", show=check, access=READ),
+    Page(path="/connectors/{permalink}/history", show=show_history),
+    Page(method="POST", path="/connectors/{permalink}/restore", show=restore, access=WRITE),
+    Page(path="/schema", show=show_schema),
+)
