@@ -60,8 +60,8 @@ def becomes_another(origin: str, permalink: str, old: int) -> bool:
     """Whether another answer is given within two seconds, and is kept then."""
     deadline = time.monotonic() + 2
     while time.monotonic() < deadline:
-        if (new := number(origin, permalink)) != old:
-            return number(origin, permalink) == new
+        if (new := number(origin, permalink)) != old and number(origin, permalink) == new:
+            return True  # at the second look if there were two changes, and the first was seen alone
         time.sleep(0.02)
     return False
 
