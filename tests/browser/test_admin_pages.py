@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -395,3 +396,35 @@ def test_a_log_in_that_fails_says_so(site, page):
     page.get_by_label("Password").fill("not the password")
     page.get_by_role("button", name="Log in").click()
     assert page.get_by_role("alert").count() == 1
+
+
+def test_a_repository_is_added_and_what_became_of_it_is_shown(site, admin):
+    """Nothing answers there: that is told, and nothing is changed."""
+    admin.goto(f"{site.origin}/admin/registries")
+    admin.get_by_text("Add a repository").click()
+    admin.get_by_label("Name of the registry").fill("shop")
+    admin.get_by_label("URL", exact=True).fill("http://127.0.0.1:9/shop.git")
+    admin.get_by_role("button", name="Set repository").click()
+    done(admin, "shop comes from the repository")
+    admin.get_by_role("button", name="Look now").click()
+    done(admin, "shop:")
+    source = admin.get_by_role("region", name="shop")
+    assert source.locator(".badge.bad").inner_text() == "failed"
+    assert source.locator(".problems").inner_text() != ""
+    assert list_definitions(site.plane, "default") == []
+
+
+def test_bodies_that_were_kept_are_shown(site, admin):
+    site.connector("plants")
+    resolved = {"url": "https://api.example.com/plants", "method": "GET", "headers": [], "query_parameters": []}
+    kept = {
+        "request": resolved,
+        "destination": {"status": 200, "body": "raw"},
+        "answer": {"status": 200, "body": "made"},
+    }
+    (call,) = records(["plants"], 1, time.time())
+    note_calls(site.plane, [replace(call, details={"capture": kept})])
+    admin.goto(f"{site.origin}/admin/executions/{call.id}")
+    admin.get_by_role("heading", name="What the browser got").wait_for()
+    assert "https://api.example.com/plants" in admin.locator("main").inner_text()
+    assert admin.locator("pre").all_inner_texts() == ["raw", "made"]

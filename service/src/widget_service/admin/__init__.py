@@ -16,7 +16,7 @@ and ``If-None-Match``. Lists take a `PageQuery` and return ``page_of(…)``. The
 ``api/resources/connectors.py`` shows all of it.
 
 **To add a page**, write ``pages/NAME.py`` with ``PAGES``, a tuple of `Page`, list it in ``pages/__init__.py``, and put
-its template beside the others. A page's function gets a `Visit` and returns ``visit.render("NAME.html", …)``; forms
-carry ``{{ csrf_field }}``, and htmx sends the token by the ``hx-headers`` of ``base.html``. Nothing is inline: the
-Content-Security-Policy admits scripts and styles of ``/admin/static/`` only.
+its template beside the others. A page's function gets a `Visit` and returns ``visit.render("NAME.html", …)``. Links are
+made by ``link(…)``; forms carry ``{{ csrf_field }}``, and htmx sends the token by the ``hx-headers`` of ``base.html``.
+Nothing is inline: the Content-Security-Policy admits scripts and styles of ``/admin/static/`` only.
 """

@@ -89,7 +89,7 @@ class Visit:
         return "/admin" + quote(path) + (f"?{urlencode(given)}" if given else "")
 
     def render(self, template: str, *, status: int = 200, **values: Any) -> Response:
-        """Answer with a template of ``pages/templates``; what all of them know is told by `_always`."""
+        """Answer with a template of ``pages/templates``; beside ``values`` it knows what `_always` gives."""
         values = self._always() | values
         return Response(render(template, **values), status, media_type="text/html")
 
