@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -24,6 +25,8 @@ _KILL_AFTER_S = 10
 _ORPHANED_AFTER_S = 0.2
 
 ASKED_TWICE_S = 0.5
+
+_LOOK_EVERY_S = 0.5
 
 
 class PortTaken(Exception):
@@ -72,6 +75,21 @@ class StopSignal:
             os.kill(os.getpid(), signal.SIGTERM)  # nobody is left who would end this process
 
 
+class _Interruptible(threading.Event):
+    """An event whose waiter runs now and then.
+
+    A signal that the system hands to another thread, or in the very moment in which the waiter lies down, does not wake
+    it: its handler would run with the next signal only.
+    """
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if timeout is not None:
+            return super().wait(timeout)
+        while not super().wait(_LOOK_EVERY_S):
+            pass
+        return True
+
+
 class _Server(Granian):  # type: ignore[misc,valid-type]  # an alias, chosen by the build of Python
     """Granian, with a word to the workers before they are ended."""
 
@@ -81,6 +99,7 @@ class _Server(Granian):  # type: ignore[misc,valid-type]  # an alias, chosen by 
     def __init__(self, stop: StopSignal, **options: Any) -> None:
         super().__init__("widget_service", **options)
         self._stop_signal = stop
+        self.main_loop_interrupt = _Interruptible()
 
     def signal_handler_interrupt(self, *arguments: Any, **keywords: Any) -> None:
         if self.interrupt_signal:
