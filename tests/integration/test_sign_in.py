@@ -81,7 +81,7 @@ async def test_five_hundred_executions_at_expiry_make_one_token_request(upstream
     auth_server.replies["/token"] = lambda _: reply_json(
         {"access_token": f"t0ken-{len(auth_server.received)}", "expires_in": next(lifetimes_s, 600)}
     )
-    async with executor([connector(upstream, auth_server)], secrets=SECRETS) as running:
+    async with executor([connector(upstream, auth_server)], secrets=SECRETS, max_queue_wait_s=25) as running:
         execution, _ = await running.execute()
         while execution.token.lives(time.time()):
             await asyncio.sleep(0.05)
