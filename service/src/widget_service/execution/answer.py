@@ -33,8 +33,11 @@ class Answer:
     release: Callable[[], Awaitable[None]] | None = None
 
 
-def answer_of(execution: Execution, transformed: bytes | None) -> Answer:
-    """Return the destination's answer as the caller gets it: transformed, as it was held, or as it comes."""
+def answer_of(execution: Execution, transformed: bytes | None, begun: AsyncGenerator[bytes] | None = None) -> Answer:
+    """Return the destination's answer as the caller gets it: transformed, as it was held, or as it comes.
+
+    ``begun`` is its body where some of that has been read already.
+    """
     upstream, connector = execution.upstream, execution.connector
     headers = _passed_back(upstream.headers, connector.response_headers, transformed=transformed is not None)
     media_type = connector.response_content_type or _media_type(upstream.headers, transformed=transformed is not None)
@@ -48,14 +51,14 @@ def answer_of(execution: Execution, transformed: bytes | None) -> Answer:
     held = execution.upstream_body if transformed is None else transformed
     if held is not None:
         return Answer(upstream.status, headers, body=held)
-    if has_content and upstream.has_ended:
+    if has_content and begun is None and upstream.has_ended:
         return Answer(upstream.status, headers, body=upstream.read_now())
     length = upstream.content_length if connector.response_body is None else None
     if length is not None and upstream.status not in STATUSES_WITHOUT_CONTENT:
         headers.append(("Content-Length", length))
     if not has_content:
         return Answer(upstream.status, headers)
-    return Answer(upstream.status, headers, stream=upstream.aiter_bytes(), release=execution.release)
+    return Answer(upstream.status, headers, stream=begun or upstream.aiter_bytes(), release=execution.release)
 
 
 def error_answer(error: ServiceError, request_id: str) -> Answer:

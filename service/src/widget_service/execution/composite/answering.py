@@ -60,10 +60,9 @@ def composite_answer(
 
 def _of_step(execution: Execution, transformed: bytes | None, ahead: ReadAhead | None) -> Answer:
     """Return what a simple call would answer, as the answer to a POST."""
-    answer = answer_of(execution, transformed)
+    answer = answer_of(execution, transformed, ahead)
     _replace(answer, NO_STORE)
     if answer.stream is not None:
-        answer.stream = ahead or answer.stream
         return answer
     answer.headers = [pair for pair in answer.headers if pair[0].lower() not in _OF_THE_STEP]
     if transformed is not None:

@@ -110,9 +110,7 @@ class CompositeRun:
             for task in sorted(over, key=self._tasks.__getitem__):
                 if task in self._tasks:
                     await self._note(task, self._tasks.pop(task))
-            for index in self.runner.held.dropped & self.results.keys():
-                del self.results[index]
-                await self._fail(index, self.runner.held.error())
+            await self._fail_dropped()
 
     async def _note(self, task: "asyncio.Task[StepResult]", index: int) -> None:
         """Take note of what a step has come to."""
@@ -140,6 +138,13 @@ class CompositeRun:
         self.schedule.begin_again(last)
         self.schedule.begin_again(index)
         return True
+
+    async def _fail_dropped(self) -> None:
+        """Fail the steps whose answers did not fit: in order, nothing else would have become of them."""
+        over = {*self.results, *(() if self.schedule.failed_in is None else (self.schedule.failed_in,))}
+        for index in self.runner.held.dropped & over:
+            self.results.pop(index, None)
+            await self._fail(index, self.runner.held.error())
 
     async def _fail(self, index: int, error: Exception) -> None:
         told = self._in_step(error, index) if isinstance(error, ServiceError) else error

@@ -49,7 +49,7 @@ class Schedule:
         """Take note of a failure; return the running steps that are to be broken off: they would not have begun."""
         self.ended(index)
         self._done.discard(index)
-        if self.failed_in is None or index < self.failed_in:
+        if self.failed_in is None or index <= self.failed_in:
             self.failed_in, self.error = index, error
         return sorted(running for running in self._running if running > self.failed_in)
 
@@ -68,7 +68,7 @@ class Schedule:
 
         In order it would have been alone.
         """
-        self._running.discard(index)
+        self.ended(index)
         if index not in self._waiting and not self._running and self.is_in_turn(index):
             return False
         self._crowding[index] = set(self._running)

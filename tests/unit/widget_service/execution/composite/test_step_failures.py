@@ -121,3 +121,11 @@ async def test_the_last_step_gives_its_place_up_to_one_before_it(upstream):
     values = {"max_queue_wait_s": 0.05, "max_waiting_calls": 1}
     _, answer = await run(upstream, *steps, connectors=[connector], values=values)
     assert answer.status == 200
+
+
+async def test_steps_that_are_crowded_out_together_all_run_in_their_turn(upstream):
+    connector = {"name": "One", "url": "/one", "max_concurrency": 1}
+    upstream.replies["/one"] = Reply(200, b"1", before=lambda: time.sleep(0.1))
+    steps = [{"name": f"s-{index}", "connector": "one"} for index in range(4)]
+    _, answer = await run(upstream, *steps, connectors=[connector], values={"max_waiting_calls": 0})
+    assert (answer.status, len(upstream.received)) == (200, 4)
