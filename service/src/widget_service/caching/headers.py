@@ -39,6 +39,18 @@ def joined(headers: Iterable[Pair], name: str) -> str | None:
     return ", ".join(values) if values else None
 
 
+def table_of(headers: Iterable[Pair]) -> dict[str, str]:
+    """Return the headers by their lowercase names; values of one name are one list (RFC 9110 §5.3).
+
+    Those of ``set-cookie`` stand on lines of their own: they hold commas, and cannot be joined by them.
+    """
+    table: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        table[key] = f"{table[key]}{chr(10) if key == 'set-cookie' else ', '}{value}" if key in table else value
+    return table
+
+
 def members(headers: Iterable[Pair], name: str) -> list[str]:
     """Return the lowercase members of a list of tokens, over all its lines."""
     return [part.strip().lower() for value in values_of(headers, name) for part in value.split(",") if part.strip()]

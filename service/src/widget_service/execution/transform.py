@@ -1,5 +1,6 @@
 """Stage 7: the destination's answer through the connector's ``response_body``, on every status."""
 
+from widget_service.caching.headers import table_of
 from widget_service.errors import SCOPE_RESPONSE_TEMPLATE
 from widget_service.execution.execution import Execution
 from widget_service.rendering import check_text, template_error
@@ -32,7 +33,7 @@ async def transform(execution: Execution, settings: Settings, workers: TemplateW
     execution.context.response = ResponseView(
         body=decode_text(body, content_type(upstream.headers)),
         status_code=upstream.status,
-        headers={name.lower(): value for name, value in upstream.headers},
+        headers=table_of(upstream.headers),
     )
     execution.context.budget = Budget()
     try:

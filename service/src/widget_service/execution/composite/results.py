@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from widget_service.caching.headers import table_of
 from widget_service.execution.execution import Execution
 from widget_service.execution.incoming import IncomingCall
 from widget_service.execution.transform import content_type, decode_text
@@ -31,8 +32,7 @@ class StepResult:
         if self.execution is None:
             return {"body": None, "status_code": None, "headers": {}}
         upstream = self.execution.upstream
-        headers = {name.lower(): value for name, value in upstream.headers}
-        return {"body": self._text(), "status_code": upstream.status, "headers": headers}
+        return {"body": self._text(), "status_code": upstream.status, "headers": table_of(upstream.headers)}
 
     def _text(self) -> str | None:
         body = self.body or b""

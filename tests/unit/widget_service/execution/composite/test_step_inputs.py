@@ -1,10 +1,12 @@
 """Who may execute a composite, and what its steps take of the caller and give to stored connectors."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from support.executing import executor
+from support.upstream import Reply
 from unit.widget_service.execution.composite.composing import composite, error_of, header, run, step
 from widget_service.identity.callers import ANONYMOUS, Identified
 
@@ -122,3 +124,16 @@ async def test_anonymous_callers_are_refused_where_a_step_sends_the_user(upstrea
         _, known = await service.compose("all")
     assert error_of(answer)[:2] == (401, "AUTHENTICATION_REQUIRED")
     assert known.status == 200
+
+
+async def test_repeated_headers_are_one_list_and_cookies_stand_on_lines_of_their_own(upstream):
+    headers = {"Link": "<a>", "link": "<b>", "Set-Cookie": "a=1", "set-cookie": "b=2; Expires=Thu, 01 Jan 2099"}
+    upstream.replies["/one"] = Reply(200, b"", headers)
+    _, answer = await run(
+        upstream,
+        step("one", "/one", response_body="{{ response.headers | json_encode }}"),
+        response_body="[{{ steps.one.body }}, {{ steps.one.headers | json_encode }}]",
+    )
+    for told in json.loads(answer.body):
+        assert told["link"] == "<a>, <b>"
+        assert told["set-cookie"] == "a=1\nb=2; Expires=Thu, 01 Jan 2099"
