@@ -9,6 +9,12 @@ from browser.widget_repositories import widget, write_widgets
 from support.service import Service, serving, write_dev_config, write_registry
 from support.upstream import reply_json
 
+TEXT_MIDDLE_PX = """element => {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  const { top, bottom } = element.matches("select") ? element.getBoundingClientRect() : range.getBoundingClientRect();
+  return (top + bottom) / 2;
+}"""
 KEY = "k3y-that-the-console-never-shows"
 CALLING = """<p></p><button>Call</button><script type="module">
   export function init(sdk) {
@@ -87,6 +93,8 @@ def test_an_error_shows_the_line_to_mend(console):
 def test_a_fault_reaches_the_widget_until_it_is_lifted(console):
     console.get_by_role("button", name="Faults").click()
     fault = console.get_by_label("Fault of counting")
+    label = console.get_by_role("rowheader", name="counting")
+    assert label.evaluate(TEXT_MIDDLE_PX) == pytest.approx(fault.evaluate(TEXT_MIDDLE_PX), abs=2)
     with console.expect_response("**/live/faults/counting*"):
         fault.select_option("500")
     call = widget(console, "calling").get_by_role("button", name="Call")

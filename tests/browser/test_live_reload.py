@@ -127,6 +127,82 @@ def test_broken_files_are_told_at_their_widget_and_leave_the_last_good_ones(serv
     assert gallery.evaluate("[samePage, lives]") == [True, 1]
 
 
+MODULAR = '<p>modular</p><script type="module" src="main.js"></script>'
+GOOD_MODULE = """import { word } from "./word.js";
+export function init(sdk) {
+  window.lives = (window.lives ?? 0) + 1;
+  window.sdk = sdk;
+  sdk.$("p").textContent = word;
+  sdk.on("destroy", () => { window.ends = (window.ends ?? 0) + 1; });
+}"""
+
+
+@pytest.fixture
+def modular(service, browser):
+    """The gallery with a widget of two modules, whose props were set and whose text was changed; scripts may fail."""
+    files = {"content.html": MODULAR, "main.js": GOOD_MODULE, "word.js": "export const word = 'good';"}
+    write_widget(service.repo, "counting", files)
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{service.origin}/preview/")
+    page.locator('.host-live[data-live="open"]').wait_for()
+    widget(page, "counting").get_by_text("good").wait_for(timeout=TIMEOUT_MS)
+    page.evaluate("sdk.setProps({ chosen: 7 }); sdk.$('p').textContent = 'state'; lives = 1; ends = 0; samePage = true")
+    yield page
+    context.close()
+
+
+def mend(service, page, word="mended"):
+    """Save a good version, and see that it runs with the props that were set, and that no failure is shown."""
+    files = {"content.html": MODULAR, "main.js": GOOD_MODULE, "word.js": f"export const word = '{word}';"}
+    write_widget(service.repo, "counting", files)
+    widget(page, "counting").get_by_text(word).wait_for(timeout=TIMEOUT_MS)
+    page.locator('.host-card[data-segment="counting"]').get_by_role("alert").wait_for(state="hidden")
+    assert page.evaluate("[sdk.getProps(), samePage]") == [{"chosen": 7}, True]
+
+
+@pytest.mark.parametrize(
+    ("files", "told", "line"),
+    [
+        ({"main.js": "export function init() {\n  const = 1;\n}"}, "Unexpected token", "const = 1;"),
+        ({"word.js": "export const word = ;"}, "Unexpected token", "export const word = ;"),
+        ({"word.js": "export const other = 1;"}, "does not provide an export named 'word'", 'import { word } from "./'),
+        ({"content.html": "<p></p><script type='module'>\nconst = 1;\n</script>"}, "Unexpected token", "const = 1;"),
+        ({"content.html": MODULAR.replace("main.js", "/widgets/none.js")}, "could not be loaded", None),
+    ],
+)
+def test_a_module_that_cannot_be_loaded_is_told_and_the_instance_runs_on(service, modular, files, told, line):
+    write_widget(service.repo, "counting", files)
+    alert = modular.locator('.host-card[data-segment="counting"]').get_by_role("alert")
+    alert.get_by_text(told).first.wait_for(timeout=TIMEOUT_MS)
+    if line:
+        alert.locator(".host-source").get_by_text(line).first.wait_for(timeout=TIMEOUT_MS)
+    assert widget(modular, "counting").get_by_text("state").is_visible()
+    assert modular.evaluate("[sdk.getProps(), lives, ends]") == [{"chosen": 7}, 1, 0]
+    mend(service, modular)
+    assert modular.evaluate("[lives, ends]") == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({"main.js": "throw new Error('a slip');"}, "a slip"),
+        ({"content.html": "<p>new</p><script>\nthrow new Error('a slip');\n</script>"}, "a slip"),
+        ({"content.html": "<p>new</p><script src='word.js'></script>", "word.js": "const = 1;"}, "Unexpected token"),
+        ({"main.js": "import 'no-such-name';"}, "Failed to resolve module specifier"),
+    ],
+)
+def test_scripts_that_fail_while_they_load_are_told_and_the_last_good_version_comes_back(service, modular, files, told):
+    write_widget(service.repo, "counting", files)
+    alert = modular.locator('.host-card[data-segment="counting"]').get_by_role("alert")
+    alert.get_by_text(told).first.wait_for(timeout=TIMEOUT_MS)
+    widget(modular, "counting").get_by_text("good").wait_for(timeout=TIMEOUT_MS)
+    assert widget(modular, "counting").is_visible()
+    assert modular.evaluate("sdk.getProps()") == {"chosen": 7}
+    assert alert.is_visible()
+    mend(service, modular)
+
+
 def test_a_failure_is_gone_when_its_cause_is_mended(service, browser):
     context = browser.new_context()
     page = context.new_page()

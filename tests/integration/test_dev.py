@@ -174,6 +174,7 @@ def test_a_port_that_is_taken_is_told(service):
     )
     assert done.returncode == 1
     assert f"{port} is taken" in done.stderr
+    assert done.stdout == "", "there is no admin to log in to"
     assert "Traceback" not in done.stderr
 
 

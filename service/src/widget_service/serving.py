@@ -28,6 +28,9 @@ ASKED_TWICE_S = 0.5
 
 _LOOK_EVERY_S = 0.5
 
+PORT_OPTION = "--port for dev, WIDGET_SERVICE_PORT for serve"
+"""How another port is chosen."""
+
 
 class PortTaken(Exception):
     """The address to listen on is in use; the message says which, and what to do."""
@@ -122,7 +125,7 @@ def serve(build: Callable[..., ASGIApp], *arguments: Any, settings: Settings) ->
 
     Raises `PortTaken` when somebody else listens there.
     """
-    check_port(settings.host, settings.port, "--port for dev, WIDGET_SERVICE_PORT for serve")
+    check_port(settings.host, settings.port, PORT_OPTION)
     stop = StopSignal()
     server = _Server(
         stop,

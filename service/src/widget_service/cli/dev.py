@@ -53,7 +53,7 @@ def dev(
     from widget_service.dev.state import make_state_dir
     from widget_service.dev.user_tokens import dev_master_key
     from widget_service.identity.keys import MasterKeyError
-    from widget_service.serving import PortTaken, serve
+    from widget_service.serving import PORT_OPTION, PortTaken, check_port, serve
     from widget_service.settings import SettingsError, load_settings
 
     if not repo.is_dir():
@@ -65,6 +65,7 @@ def dev(
         settings = load_settings(defaults=DEV_DEFAULTS)
         settings = settings.model_copy(update=given)
         options = DevOptions(repo.resolve(), _host_map(map_ or []), _mode(record=record, replay=replay, mock=mock))
+        check_port(settings.host, settings.port, PORT_OPTION)  # before anything is begun, and told, in vain
         make_state_dir(options.repo)
         dev_master_key(options.repo)  # made here, where a failure can be told in words
         own = dev_admin_settings(settings, options.repo)

@@ -169,7 +169,7 @@ function showFaults() {
   detail.replaceChildren(
     element("h3", {}, "Faults on demand"),
     element("p", { class: "host-hint" }, "A connector fails like this from its next call on, until “none” is chosen or the service ends."),
-    element("table", { class: "host-pairs" }, element("tbody", {}, ...lines)),
+    element("table", { class: "host-pairs host-faults" }, element("tbody", {}, ...lines)),
     none,
   );
 }

@@ -2,7 +2,9 @@
 /** The custom element that holds a widget. */
 
 import { WidgetInstance } from "./instance.js";
+import { checkModules } from "./module-check.js";
 import { messageOf } from "./scripts.js";
+import { loadSource } from "./service.js";
 
 /** What the platform writes before a widget's type. */
 const TYPE_PREFIX = "registry:platform:ootb_widgets:";
@@ -25,6 +27,9 @@ export class RegistryWidgetElement extends HTMLElement {
   #instance;
   #root = this.attachShadow({ mode: "open" });
   #lives = 0;
+  #reloads = 0;
+  /** What ran well last. @type {import("./service.js").Source | undefined} */
+  #good;
 
   connectedCallback() {
     if (!this.#instance) this.#start({});
@@ -43,6 +48,7 @@ export class RegistryWidgetElement extends HTMLElement {
   attributeChangedCallback(name, before, value) {
     if (!this.#instance || before === value) return;
     if (name === "data-widget-type") {
+      this.#good = undefined;
       this.#start({});
       return;
     }
@@ -59,13 +65,36 @@ export class RegistryWidgetElement extends HTMLElement {
   /**
    * Ends the widget and runs what the service has now, with the props as they are.
    *
+   * A widget that runs well goes on where that cannot be loaded; where it fails while it is loaded, the last good version
+   * runs again. Either is told by `widget-error`.
+   *
    * @returns {Promise<void>}
    */
-  reload() {
-    return this.#start({ kept: this.#instance?.props, fresh: true });
+  async reload() {
+    if (!this.#good) return this.#start({ kept: this.#instance?.props, fresh: true });
+    this.#reloads += 1;
+    const reload = this.#reloads;
+    const isCurrent = () => reload === this.#reloads && !!this.#good && !!this.#instance;
+    try {
+      const source = await loadSource(this.widgetType, this.#instance?.props ?? {});
+      await checkModules(source);
+      if (isCurrent()) await this.#replace(source);
+    } catch (error) {
+      if (isCurrent()) this.#tell(messageOf(error), error);
+    }
   }
 
-  /** @param {{ kept?: Record<string, unknown> | undefined, fresh?: boolean }} options */
+  /** @param {import("./service.js").Source} source Put in the place of what runs, which comes back if it is broken. */
+  async #replace(source) {
+    const good = this.#good;
+    const kept = this.#instance?.props;
+    const starting = this.#start({ kept, source });
+    const instance = this.#instance;
+    await starting;
+    if (instance?.isBroken && instance === this.#instance) await this.#start({ kept, source: good });
+  }
+
+  /** @param {{ kept?: Record<string, unknown> | undefined, fresh?: boolean, source?: import("./service.js").Source | undefined }} options */
   async #start(options) {
     this.#end();
     this.#root.replaceChildren();
@@ -85,6 +114,7 @@ export class RegistryWidgetElement extends HTMLElement {
     this.#lives += 1;
     const isWell = await instance.start({ ...options, isRepeated: this.#lives > 1 });
     if (this.#instance !== instance || !isWell || this.getAttribute("data-state") === "failed") return;
+    this.#good = instance.source;
     this.setAttribute("data-state", "ready");
     this.dispatchEvent(new CustomEvent("widget-ready", { bubbles: true, detail: { type: this.widgetType } }));
   }
@@ -111,6 +141,11 @@ export class RegistryWidgetElement extends HTMLElement {
   /** @param {string} message @param {unknown} error */
   #fail(message, error) {
     this.setAttribute("data-state", "failed");
+    this.#tell(message, error);
+  }
+
+  /** @param {string} message @param {unknown} error */
+  #tell(message, error) {
     const detail = { type: this.widgetType, message, error };
     this.dispatchEvent(new CustomEvent("widget-error", { bubbles: true, detail }));
   }

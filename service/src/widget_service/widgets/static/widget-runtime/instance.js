@@ -6,7 +6,7 @@ import { Events } from "./events.js";
 import { parseFragment } from "./fragment.js";
 import { createInstanceSDK } from "./instance-sdk.js";
 import { messageOf, runScripts } from "./scripts.js";
-import { loadConnectors, loadContent, loadManifest, origin } from "./service.js";
+import { loadConnectors, loadContent, loadManifest, origin, sourceOf } from "./service.js";
 
 /** @typedef {Record<string, unknown>} Props */
 
@@ -26,6 +26,10 @@ export class WidgetInstance {
   #content;
   #html = "";
   #failures = 0;
+  /** What it runs. @type {import("./service.js").Source | undefined} */
+  source;
+  /** Whether a script failed while it was loaded, which is before any `init`. */
+  isBroken = false;
 
   /**
    * @param {object} parts
@@ -46,22 +50,24 @@ export class WidgetInstance {
   /**
    * Runs the widget. Never rejects: what goes wrong is told to `onError`.
    *
-   * @param {{ kept?: Props | undefined, fresh?: boolean, isRepeated?: boolean }} [options] `kept` are props of an
-   *   earlier life, which win over all others; `isRepeated` says that there was one.
+   * @param {{ kept?: Props | undefined, fresh?: boolean, source?: import("./service.js").Source | undefined, isRepeated?: boolean }} [options]
+   *   `kept` are props of an earlier life, which win over all others; `isRepeated` says that there was one; `source` is
+   *   run instead of what the service has.
    * @returns {Promise<boolean>} Whether all of it went well.
    */
-  async start({ kept, fresh = false, isRepeated = false } = {}) {
+  async start({ kept, fresh = false, source, isRepeated = false } = {}) {
     try {
-      const [manifest, connectors] = await Promise.all([loadManifest(this.type, { fresh }), loadConnectors()]);
+      const loading = source?.manifest ?? loadManifest(this.type, { fresh });
+      const [manifest, connectors] = await Promise.all([loading, loadConnectors()]);
       if (this.#isEnded) return false;
       this.#defaults = manifest.props;
       this.props = { ...this.#defaults, ...this.#config, ...kept };
       this.#content = manifest.content;
       const asked = this.props;
-      const { html, base } = manifest.content ? await loadContent(manifest.content, this.props) : manifest;
+      this.source = source ?? (await sourceOf(manifest, this.props));
       if (this.#isEnded) return false;
-      this.#html = html ?? "";
-      const entry = { html: this.#html, url: origin + base + manifest.entry, isRepeated };
+      this.#html = this.source.html;
+      const entry = { html: this.#html, url: origin + this.source.base + manifest.entry, isRepeated };
       const sdk = this.#build(manifest, connectors);
       if (this.#content && this.props !== asked) this.#compareContent(this.#content);
       await this.#run(sdk, entry);
@@ -127,7 +133,10 @@ export class WidgetInstance {
     await runScripts(this.root, entry, {
       onModule: (module) =>
         initialising.push(initialise(module, sdk).catch((error) => onError(messageOf(error), error))),
-      onError,
+      onError: (message, error) => {
+        this.isBroken = true;
+        onError(message, error);
+      },
       isEnded: () => this.#isEnded,
     });
     await Promise.all(initialising);

@@ -17,6 +17,8 @@ import { addImportMap } from "./specifiers.js";
  * @property {{ version: string }} service
  */
 
+/** @typedef {{ manifest: Manifest, html: string, base: string }} Source What one life of a widget runs. */
+
 /** @typedef {{ new (config?: Record<string, unknown>): { connectors: unknown } }} SDKClass */
 
 /** Where a page may hold manifests already, so that its widgets stand in it before its last scripts run. */
@@ -64,6 +66,24 @@ export async function loadContent(path, props) {
   // Text needs no question beforehand from a page of another origin.
   const request = { method: "POST", body: JSON.stringify(props), headers: { "Content-Type": "text/plain" } };
   return absolute(await fetchJSON(path, request));
+}
+
+/**
+ * What the service has now for a widget with these props.
+ *
+ * @param {string} type
+ * @param {Record<string, unknown>} props
+ * @returns {Promise<Source>}
+ */
+export async function loadSource(type, props) {
+  const manifest = await loadManifest(type, { fresh: true });
+  return sourceOf(manifest, { ...manifest.props, ...props });
+}
+
+/** @param {Manifest} manifest @param {Record<string, unknown>} props @returns {Promise<Source>} */
+export async function sourceOf(manifest, props) {
+  const { html, base } = manifest.content ? await loadContent(manifest.content, props) : manifest;
+  return { manifest, html: html ?? "", base };
 }
 
 /**
