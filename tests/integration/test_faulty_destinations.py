@@ -117,6 +117,14 @@ WITHIN_THE_BODY = {
         ),
         "UPSTREAM_INVALID_RESPONSE",
     ),
+    "gzip cut off, to the end of the connection": (
+        saying(HEAD + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(bytes(9))[:-9], then="close"),
+        "UPSTREAM_INVALID_RESPONSE",
+    ),
+    "deflate without its last byte": (
+        saying(HEAD + b"Content-Encoding: deflate\r\n\r\n" + zlib.compress(bytes(99_999))[:-1], then="close"),
+        "UPSTREAM_INVALID_RESPONSE",
+    ),
     "deflate that is none": (
         saying(HEAD + b"Content-Encoding: deflate\r\n\r\n" + zlib.compress(b"x")[:2] + b"\xff" * 50, then="close"),
         "UPSTREAM_INVALID_RESPONSE",

@@ -33,13 +33,13 @@ NEVER = [
 def opened(monkeypatch):
     """The sockets that were opened, by their address family and type; connecting elsewhere than here is prevented."""
     sockets = []
-    lent = transfer._Lent
+    lent = transfer.LentSocket
 
     def record(*arguments):
         sockets.append(arguments)
         return lent(*arguments)
 
-    monkeypatch.setattr(transfer, "_Lent", record)
+    monkeypatch.setattr(transfer, "LentSocket", record)
     return sockets
 
 

@@ -127,6 +127,7 @@ class _Hops:
             judge=partial(self._pools.policy.judge, mapped=mapped),
             deadlines=self._deadlines,
             once=request.upload is not None or not (request.is_repeatable or request.method in _REPEATABLE),
+            decodes=not request.as_proxy and request.method != "HEAD",
             upload=request.upload,
         )
         handle = self._handles.take()

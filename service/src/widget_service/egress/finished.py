@@ -25,7 +25,7 @@ class _Finished(Transfer):
     """An exchange that has ended before it was begun."""
 
     def __init__(self, host: str, status: int, headers: list[Pair], body: bytes) -> None:
-        super().__init__(host, judge=lambda _: Verdict.UNSPECIFIED, deadlines=Deadlines(), once=True)
+        super().__init__(host, judge=lambda _: Verdict.UNSPECIFIED, deadlines=Deadlines(), once=True, decodes=False)
         self.head.status = status
         self.head.set_fields(headers)
         self.ended = True

@@ -3,6 +3,7 @@
 import pycurl
 
 from widget_service._version import __version__
+from widget_service.egress.decoding import ACCEPTED
 from widget_service.egress.trust import system_ca_file
 
 _MAX_FREE = 64
@@ -68,7 +69,8 @@ class Handles:
         set_(pycurl.PATH_AS_IS, 1)  # what was checked is what is sent
         set_(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
         set_(pycurl.HTTP09_ALLOWED, 0)
-        set_(pycurl.ACCEPT_ENCODING, "")  # all that libcurl decodes
+        set_(pycurl.ACCEPT_ENCODING, ACCEPTED)
+        set_(pycurl.HTTP_CONTENT_DECODING, 0)  # libcurl does not say whether a coded body was at its end
         set_(pycurl.USERAGENT, f"Widget-Service/{__version__}")
         set_(pycurl.SSL_VERIFYPEER, 1)
         set_(pycurl.SSL_VERIFYHOST, 2)

@@ -17,8 +17,6 @@ Pair = tuple[str, str]
 FREE_BYTES = 10 * 1024 * 1024
 """As much of a decoded body is never suspicious: what the service holds anyway."""
 
-_WITHOUT_CONTENT = frozenset({204, 304})
-
 MAX_RATIO = 100
 """Beyond `FREE_BYTES`, a body may not be longer than so many times what came over the wire: it is a bomb."""
 
@@ -57,7 +55,7 @@ class UpstreamRequest:
 class UpstreamResponse:
     """An answer whose body has not been read yet; it is read once, by `read` or by `aiter_bytes`.
 
-    The body is decoded (gzip, deflate, br), and ``headers`` say nothing of its coding then. An answer that is dropped
+    The body is decoded (gzip, deflate), and ``headers`` say nothing of its coding then. An answer that is dropped
     unread ends its transfer, but `aclose` does so at once.
     """
 
@@ -95,8 +93,7 @@ class UpstreamResponse:
     @property
     def is_delimited(self) -> bool:
         """Whether the end of the body can be told from a connection that broke off."""
-        has_none = self._request.method == "HEAD" or self.status in _WITHOUT_CONTENT
-        return has_none or self._transfer.head.is_delimited
+        return self._request.method == "HEAD" or self._transfer.head.is_delimited
 
     def read_now(self) -> bytes:
         """Return the body of an answer that `has_ended`; raise what ended it before its time."""

@@ -17,6 +17,7 @@ _OF_THE_CONNECTION = frozenset(
     {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "trailer"}
 )
 
+_WITHOUT_CONTENT = frozenset({204, 304})
 _OF_A_CODING = frozenset({"content-encoding", "content-length"})
 
 _ALIKE_EACH_TIME = frozenset(
@@ -85,14 +86,20 @@ class ResponseHead:
         return self._values.get(name, [])
 
     @property
-    def is_coded(self) -> bool:
-        """Whether the body is in a content coding, which the client takes off."""
-        return any(value.strip().lower() not in ("", "identity") for value in self.values("content-encoding"))
+    def codings(self) -> list[str]:
+        """The content codings of the body in lowercase, in the order in which they were applied (RFC 9110 §8.4)."""
+        values = self._values.get("content-encoding")
+        if values is None:
+            return []
+        names = [name.strip().lower() for value in values for name in value.split(",")]
+        return [name for name in names if name not in ("", "identity")]
 
     @property
     def is_delimited(self) -> bool:
         """Whether the end of the body can be told from a connection that broke off (RFC 9112 §6.3)."""
-        return self.is_framed or bool(self.values("content-length") or self.values("transfer-encoding"))
+        if self.is_framed or self.status in _WITHOUT_CONTENT:
+            return True
+        return bool(self.values("content-length") or self.values("transfer-encoding"))
 
     def passed_on(self, *, decoded: bool) -> list[Pair]:
         """Return the headers without those of the connection, and of a ``decoded`` body without its coding."""

@@ -1,16 +1,16 @@
 """One exchange on one connection: libcurl's callbacks on one side, a coroutine that waits on the other."""
 
 import asyncio
-import socket
 from collections.abc import Callable
-from typing import Protocol
 
 import pycurl
 
 from widget_service.egress.addresses import Verdict
-from widget_service.egress.driver import OnEnd
+from widget_service.egress.decoding import STEP_BYTES, Decoder, NotDecoded
 from widget_service.egress.failures import Phase, failure_of, malformed, not_allowed, too_large
+from widget_service.egress.lent_socket import LentSocket
 from widget_service.egress.response_head import MalformedHead, ResponseHead
+from widget_service.egress.running import Connections
 from widget_service.egress.upload import Upload
 from widget_service.errors import ServiceError
 from widget_service.time_limits import Deadlines
@@ -19,50 +19,26 @@ HIGH_WATER_BYTES = 256 * 1024
 """A body is held back in the connection while so much of it waits for its reader."""
 
 _ABORT = -1
+_BAD_CONTENT_ENCODING = 61
 Judge = Callable[[str], Verdict]
-
-
-class Connections(Protocol):
-    """Where a transfer runs."""
-
-    def start(self, handle: pycurl.Curl, on_end: OnEnd) -> None:
-        """Begin, soon; ``on_end`` is told of the end."""
-
-    def stop(self, handle: pycurl.Curl) -> None:
-        """Break a running transfer off and close its handle."""
-
-    def give_back(self, handle: pycurl.Curl, *, is_plain: bool) -> None:
-        """Take the handle of a transfer that has ended; see `Handles.give_back`."""
-
-
-class _Lent:
-    """A socket of which libcurl takes a duplicate; it is closed as soon as that has happened."""
-
-    def __init__(self, family: int, kind: int, protocol: int) -> None:
-        self._socket = socket.socket(family, kind, protocol)
-
-    def fileno(self) -> int:
-        """Return the descriptor to duplicate."""
-        return self._socket.fileno()
-
-    def __del__(self) -> None:
-        self._socket.close()
 
 
 class Transfer:
     """Runs a prepared handle. ``host`` is for messages; ``judge`` says what an address is, just before it is used.
 
     ``once`` says that the request must not be sent a second time: libcurl does that by itself when a connection
-    that was used before turns out to be closed.
+    that was used before turns out to be closed. ``decodes`` says that a content coding is taken off the body.
     """
 
     def __init__(
-        self, host: str, *, judge: Judge, deadlines: Deadlines, once: bool, upload: Upload | None = None
+        self, host: str, *, judge: Judge, deadlines: Deadlines, once: bool, decodes: bool, upload: Upload | None = None
     ) -> None:
         self.host = host
         self.head = ResponseHead()
         self.ended = False
         self._judge, self._deadlines, self._once, self._upload = judge, deadlines, once, upload
+        self._decodes = decodes
+        self._decoder: Decoder | None = None
         self._was_sent = False
         self._failure: ServiceError | None = None
         self._chunks: list[bytes] = []
@@ -133,9 +109,7 @@ class Transfer:
 
     def is_bomb(self, size: int, ratio: int) -> bool:
         """Whether ``size`` decoded bytes are more than ``ratio`` times what came over the wire."""
-        if self._handle is None or not self.head.is_coded:
-            return False
-        return size > ratio * int(self._handle.getinfo(pycurl.SIZE_DOWNLOAD_T))
+        return self._decoder is not None and size > ratio * self._decoder.taken
 
     def stop(self) -> None:
         """Break the transfer off, if it has not ended; what it has brought is dropped."""
@@ -159,6 +133,11 @@ class Transfer:
         if self.head.has_begun:
             return Phase.BODY if self.head.complete else Phase.HEADERS
         return Phase.SENT if self._was_sent else Phase.CONNECTING
+
+    @property
+    def _is_cut_off(self) -> bool:
+        decoder = self._decoder
+        return decoder is not None and not decoder.is_complete(may_be_empty=self.head.is_delimited)
 
     def _resume(self) -> None:
         if self._paused and self._handle is not None:
@@ -193,12 +172,12 @@ class Transfer:
 
     # Called by libcurl, in the event loop's thread. An exception would be printed and lost: none may leave.
 
-    def _on_open_socket(self, _purpose: int, address: tuple[int, int, int, tuple[str, int]]) -> _Lent | int:
+    def _on_open_socket(self, _purpose: int, address: tuple[int, int, int, tuple[str, int]]) -> LentSocket | int:
         family, kind, protocol, (host, *_) = address
         if not self._admit(host):
             return int(pycurl.SOCKET_BAD)
         try:
-            return _Lent(family, kind, protocol)
+            return LentSocket(family, kind, protocol)
         except OSError:
             return int(pycurl.SOCKET_BAD)
 
@@ -211,13 +190,33 @@ class Transfer:
     def _on_header(self, line: bytes) -> int | None:
         try:
             if self.head.add(line):
+                if self._decodes and (codings := self.head.codings):
+                    self._decoder = Decoder(codings)
                 self._wake()
         except MalformedHead as error:
             self._failure = malformed(self.host, f"sent headers that are not read: {error}")
             return _ABORT
         return None
 
+    def _on_coded(self, decoder: Decoder, data: bytes) -> int | None:
+        decoder.offer(data)
+        while not decoder.is_idle:
+            if self._limit is None and self._buffered + STEP_BYTES > self._high_water:
+                self._paused = True
+                return int(pycurl.WRITEFUNC_PAUSE)
+            try:
+                part = decoder.step()
+            except NotDecoded as error:
+                self._failure = failure_of(_BAD_CONTENT_ENCODING, self._phase, self.host, str(error))
+                return _ABORT
+            if part and self._keep(part) is not None:
+                return _ABORT
+        return None
+
     def _on_body(self, data: bytes) -> int | None:
+        return self._keep(data) if self._decoder is None else self._on_coded(self._decoder, data)
+
+    def _keep(self, data: bytes) -> int | None:
         size = len(data)
         if self._limit is not None and self._total + size > self._limit:
             self._failure = too_large(self.host, f"is longer than {self._limit} bytes")
@@ -238,8 +237,9 @@ class Transfer:
         self.ended = True
         if code and self._failure is None:
             self._failure = failure_of(code, self._phase, self.host, message)
-        if self._upload is not None:
-            self._end_upload()
+        if self._failure is None and self._is_cut_off:
+            self._failure = malformed(self.host, "ended its answer before its content coding was complete")
+        self._end_upload()
         self._connections.give_back(handle, is_plain=self._is_plain)
         self._wake()
 

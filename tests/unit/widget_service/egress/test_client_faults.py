@@ -105,6 +105,19 @@ WITHIN_THE_BODY = {
         saying(GZIPPED + b"Content-Length: 4000\r\n\r\n" + gzip.compress(bytes(range(256)) * 9)[:-12], then="close"),
         "UPSTREAM_INVALID_RESPONSE",
     ),
+    "half of gzip, to the end of the connection": (
+        answering(GZIPPED + b"\r\n" + gzip.compress(b"hello")[:-9], then_close=True),
+        "UPSTREAM_INVALID_RESPONSE",
+    ),
+    "gzip without its last byte": (
+        answering(GZIPPED + b"\r\n" + gzip.compress(b"hello")[:-1], then_close=True),
+        "UPSTREAM_INVALID_RESPONSE",
+    ),
+    "nothing of gzip": (answering(GZIPPED + b"\r\n", then_close=True), "UPSTREAM_INVALID_RESPONSE"),
+    "two codings": (
+        answering(GZIPPED + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nxxxx"),
+        "UPSTREAM_INVALID_RESPONSE",
+    ),
     "a coding nobody asked for": (
         answering(b"HTTP/1.1 200 OK\r\nContent-Encoding: zstd\r\nContent-Length: 4\r\n\r\nxxxx"),
         "UPSTREAM_INVALID_RESPONSE",
@@ -201,6 +214,15 @@ async def test_a_bomb_is_stopped_while_it_is_read_and_while_it_is_streamed():
             assert raised.value.code == "UPSTREAM_RESPONSE_TOO_LARGE"
     assert received[0] < 20_000_000
     assert received[1] < 2_000_000
+
+
+async def test_the_reason_is_told_apart():
+    told = {b"xxxx": "not in the coding its header names", gzip.compress(b"hello")[:-1]: "before its content coding"}
+    for body, reason in told.items():
+        reply = GZIPPED + b"Content-Length: %d\r\n\r\n" % len(body) + body
+        async with scripted(answering(reply)) as server, client_of() as client:
+            with pytest.raises(UpstreamError, match=reason):
+                await fetch(client, server.origin)
 
 
 async def test_what_the_service_would_hold_is_no_bomb():
