@@ -238,6 +238,22 @@ def test_the_second_of_two_who_save_is_told_and_nothing_is_lost(site, admin):
     assert "Theirs" in admin.locator("main").inner_text()
 
 
+def test_who_mends_a_refused_save_is_told_of_what_others_saved_before_it(site, admin):
+    site.connector("plants")
+    edit(site, admin, "plants")
+    url = admin.get_by_label("URL", exact=True)
+    mended = url.input_value()
+    url.fill("nowhere")
+    theirs = {"name": "Theirs", "url": "https://api.example.com/theirs"}
+    put_definition(site.plane, "default", "plants", theirs, actor="admin:bert@example.com")
+    admin.get_by_role("button", name="Save").click()
+    admin.wait_for_selector("html[data-editor=ready]")
+    admin.get_by_label("URL", exact=True).fill(mended)
+    admin.get_by_role("button", name="Save").click()
+    admin.locator("#conflict").get_by_text("admin:bert@example.com has changed this connector").wait_for()
+    assert stored(site, "plants")["name"] == "Theirs"
+
+
 def test_a_version_is_restored_from_the_history(site, admin):
     site.connector("plants", description="first")
     site.connector("plants", description="second")

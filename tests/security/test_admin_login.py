@@ -217,6 +217,7 @@ async def test_a_log_in_goes_on_with_a_page_of_this_origin_only(site):
         ("/admin/connectors?search=a", "/admin/connectors?search=a"),
         ("https://evil.example/", "/admin/"),
         ("//evil.example/admin/", "/admin/"),
+        ("//[", "/admin/"),
         ("/admin/\\evil.example", "/admin/"),
         ("/admin/login?next=/admin/", "/admin/"),
         ("javascript:alert(1)", "/admin/"),

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from widget_service.settings import ENV_PREFIX, Settings
+from widget_service.storage.urls import printable_url
 
 
 def settings_table(settings: Settings) -> list[dict[str, Any]]:
@@ -11,12 +12,16 @@ def settings_table(settings: Settings) -> list[dict[str, Any]]:
     return [
         {
             "name": ENV_PREFIX + name.upper(),
-            "value": _shown(getattr(settings, name)),
+            "value": _shown(_printable(name, getattr(settings, name))),
             "default": _shown(field.default),
             "meaning": field.description,
         }
         for name, field in type(settings).model_fields.items()
     ]
+
+
+def _printable(name: str, value: object) -> object:
+    return printable_url(value) if name == "database_url" and isinstance(value, str) else value
 
 
 def _shown(value: object) -> object:

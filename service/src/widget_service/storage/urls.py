@@ -31,12 +31,19 @@ def sqlite_file(text: str) -> Path:
     except (ArgumentError, ValueError):
         raise DatabaseUnavailable(f"The URL of the database is none. {_WOULD_BE_RIGHT}.") from None
     if url.get_backend_name() != "sqlite" or url.drivername not in ("sqlite", "sqlite+pysqlite"):
-        raise DatabaseUnavailable(f"{_shown(url)} is no database that can be used. {_WOULD_BE_RIGHT}.")
+        raise DatabaseUnavailable(f"{_without_password(url)} is no database that can be used. {_WOULD_BE_RIGHT}.")
     if url.host or url.query or not url.database or url.database == ":memory:":
-        raise DatabaseUnavailable(f"{_shown(url)} names no file, or more than a file. {_WOULD_BE_RIGHT}.")
+        raise DatabaseUnavailable(f"{_without_password(url)} names no file, or more than a file. {_WOULD_BE_RIGHT}.")
     return Path(url.database)
 
 
-def _shown(url: URL) -> str:
-    """The URL as it may be printed: what could hold a password is left out."""
+def printable_url(text: str) -> str:
+    """Return a database's URL as it may be printed: without password and query; what is no URL only as a mask."""
+    try:
+        return _without_password(make_url(text))
+    except (ArgumentError, ValueError):
+        return "••••••"
+
+
+def _without_password(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)

@@ -1,5 +1,8 @@
 """``/api/v1/connectors``: every problem with its path, nothing overwritten unseen, nothing of a registry changed."""
 
+import json
+from base64 import urlsafe_b64encode
+
 import pytest
 
 from support.commands import PLANTS, Commands
@@ -145,6 +148,18 @@ async def test_lists_come_in_pages_that_neither_repeat_nor_skip_while_others_cha
 async def test_a_query_that_is_wrong_is_refused(site, owner, query):
     refused = await site.api("GET", f"/connectors?{query}", owner)
     assert (refused.status_code, refused.json()["errors"]["code"]) == (400, "INVALID_REQUEST")
+
+
+@pytest.mark.parametrize("key", [10**30, -1, True, "x"])
+async def test_a_cursor_that_no_database_would_take_is_refused(site, owner, key):
+    cursor = urlsafe_b64encode(json.dumps(key).encode()).rstrip(b"=").decode()
+    refused = await site.api("GET", f"/executions?cursor={cursor}", owner)
+    assert (refused.status_code, refused.json()["errors"]["code"]) == (400, "INVALID_REQUEST")
+
+
+@pytest.mark.parametrize("identifier", ["0" * 20 + "9" * 30, "9" * 19, "x", "-1"])
+async def test_an_execution_that_cannot_be_is_not_found(site, owner, identifier):
+    assert (await site.api("GET", f"/executions/{identifier}", owner)).status_code == 404
 
 
 async def test_each_tenant_has_its_own(site, owner):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from widget_service.storage.errors import DatabaseUnavailable
-from widget_service.storage.urls import DEFAULT_URL, resolve_url, sqlite_file, sqlite_url
+from widget_service.storage.urls import DEFAULT_URL, printable_url, resolve_url, sqlite_file, sqlite_url
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,15 @@ def test_everything_else_is_refused_with_what_would_be_right(url):
     with pytest.raises(DatabaseUnavailable, match=r"It must be such as sqlite:///widget-service\.db") as caught:
         sqlite_file(url)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "printed"),
+    [
+        ("sqlite:////srv/a.db", "sqlite:////srv/a.db"),
+        ("postgresql://anna:hunter2@db/ws?password=hunter2", "postgresql://anna:***@db/ws"),
+        ("hunter2", "••••••"),
+    ],
+)
+def test_it_is_printed_without_its_password(url, printed):
+    assert printable_url(url) == printed

@@ -3,13 +3,15 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from widget_service.admin.api.models import Page, PageQuery
 from widget_service.admin.errors import AdminError
 
 Item = TypeVar("Item")
 Key = str | int
+_MAX_KEY: Final = 2**63 - 1
+"""The largest integer that databases take."""
 
 
 def page_of(
@@ -43,7 +45,7 @@ def cursor_key(query: PageQuery, kind: type[str] | type[int] = str) -> Any:
         key = json.loads(urlsafe_b64decode(query.cursor.encode("ascii") + b"=" * (-len(query.cursor) % 4)))
     except (ValueError, RecursionError):
         key = None
-    if type(key) is not kind:
+    if type(key) is not kind or (isinstance(key, int) and not 0 <= key <= _MAX_KEY):
         raise AdminError("INVALID_REQUEST", "The cursor is not one of this list; begin without one.")
     return key
 

@@ -29,7 +29,10 @@ _LAST_REVISION: Final = 2**31 - 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edited:
-    """What the editor shows: ``text`` is the definition, ``saved`` what is stored, ``theirs`` what others did."""
+    """What the editor shows: ``text`` is the definition, ``saved`` what is stored, ``theirs`` what others did.
+
+    ``begun_with`` is the tag of what the text was made from, where that is not what is stored now.
+    """
 
     text: str
     kind: Kind
@@ -39,6 +42,7 @@ class Edited:
     refusal: str = ""
     theirs: Listed | None = None
     is_dirty: bool = False
+    begun_with: str | None = None
 
 
 def show_new(visit: Visit) -> Response:
@@ -125,11 +129,11 @@ def _save(visit: Visit, permalink: str) -> Response:
     raw, fault = _read(text)
     saved = _find(visit, permalink) if permalink else None
     kind = Kind(saved.kind) if saved else Kind.COMPOSITE if raw and "steps" in raw else Kind.CONNECTOR
-    edited = Edited(text=text, kind=kind, permalink=permalink, saved=saved, is_dirty=True)
+    tag = visit.form.get("etag", "")
+    edited = Edited(text=text, kind=kind, permalink=permalink, saved=saved, is_dirty=True, begun_with=tag)
     if raw is None:
         return _shown(visit, replace(edited, problems=(_syntax(fault),)), 422)
     wanted = permalink or permalink_of(dict(raw)) or "unsaved"
-    tag = visit.form.get("etag", "")
     try:
         put_definition(
             visit.context.plane,
@@ -146,7 +150,8 @@ def _save(visit: Visit, permalink: str) -> Response:
         theirs = _find(visit, wanted)
         if error.code != "PRECONDITION_FAILED":
             raise
-        return _conflict(visit, replace(edited, refusal="conflict", theirs=theirs))
+        seen = etag(theirs.digest) if theirs else ""
+        return _conflict(visit, replace(edited, refusal="conflict", theirs=theirs, begun_with=seen))
     return visit.redirect(visit.link(f"/connectors/{wanted}", done="Saved. Calls use it from now on."))
 
 
@@ -165,7 +170,7 @@ def _conflict(visit: Visit, edited: Edited) -> Response:
 
 def _shown(visit: Visit, edited: Edited, status: int = 200) -> Response:
     saved, is_synced = edited.saved, edited.saved is not None and edited.saved.registry_id is not None
-    tag = etag(saved.digest) if saved else ""
+    tag = edited.begun_with if edited.begun_with is not None else etag(saved.digest) if saved else ""
     captures = captures_of(visit.context.plane, visit.tenant_id, visit.context.plane.database.now())
     return visit.render(
         "editor.html",

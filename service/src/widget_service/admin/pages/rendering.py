@@ -6,7 +6,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from widget_service.admin.api.preconditions import etag
 from widget_service.admin.pages import charts
 from widget_service.registry.sync import ABSENT
 
@@ -51,5 +50,5 @@ def size(count: int | None) -> str:
 
 
 _environment.filters |= {"pretty": pretty, "ms": milliseconds, "size": size}
-_environment.globals |= {"share": share, "charts": charts, "etag_of": etag}
+_environment.globals |= {"share": share, "charts": charts}
 _environment.tests["absent"] = lambda value: value is ABSENT

@@ -29,6 +29,7 @@ from widget_service.storage.executions import Wanted
 
 _ANONYMOUS = "anonymous"
 _MAX_ID = 2**63 - 1
+_ID_DIGITS = 19
 CAPTURE = Access(frozenset({"write", "execute"}))
 
 
@@ -207,7 +208,7 @@ def _shown_capture(item: tuple[str, datetime]) -> ShownCapture:
 
 
 def _identifier(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= _MAX_ID):
+    if not (text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS and int(text) <= _MAX_ID):
         raise AdminError("NOT_FOUND", "There is no such call: its id is a number.")
     return int(text)
 
