@@ -12,6 +12,8 @@ from support.admin import admin_site
 from support.commands import initialised
 from support.git_server import git, git_host
 from widget_service.admin.webhooks import concerns, is_signed
+from widget_service.control.git_sources import sync_git_source
+from widget_service.registry.git.fetching import Fetched
 from widget_service.registry.git.protocol import NoGit, advertised_commit, pack_of
 from widget_service.registry.git.repository import GitRepository, WrongRepository
 
@@ -106,6 +108,24 @@ async def test_what_cannot_be_read_is_told_and_changes_nothing(site, host, files
     assert told["state"] == "failed"
     assert reason in told["report"]["message"]
     assert await permalinks(site) == ["a"]
+
+
+@pytest.mark.parametrize("meanwhile", ["removed", "elsewhere"])
+async def test_a_repository_that_is_changed_while_it_is_fetched_is_not_applied(site, host, meanwhile):
+    host.push({"connectors_registry.json": registry("A")})
+    await done(site, "PUT", "/registries/shop/git", 201, json={"url": host.url})
+
+    class Fetching:
+        async def fetch(self, *_, **__):
+            if meanwhile == "removed":
+                await done(site, "DELETE", "/registries/shop/git", 204, {"If-Match": "*"})
+            else:
+                wanted = {"url": host.url, "folder": "shop"}
+                await done(site, "PUT", "/registries/shop/git", 201, {"If-Match": "*"}, json=wanted)
+            return Fetched("c0ffee", registry("A").encode())
+
+    await sync_git_source(site.plane, Fetching(), "default", "shop")
+    assert await permalinks(site) == []
 
 
 async def test_a_deep_history_costs_one_commit_and_deltas_are_read(site, host):

@@ -110,7 +110,8 @@ async def sync_git_source(
 ) -> GitSource:
     """Look at the repository, apply what is new in it, and keep the report; return what there is then.
 
-    ``anyway`` takes a commit up that was seen before. Raises `NotFound`.
+    ``anyway`` takes a commit up that was seen before. Nothing is applied where an admin has removed the repository, or
+    said something else of it, while it was fetched. Raises `NotFound`.
     """
     source, token = await asyncio.to_thread(_begin, plane, tenant_id, registry_id)
     repository = GitRepository(source.url, source.branch, source.folder)
@@ -185,7 +186,14 @@ def _applied(plane: ControlPlane, source: GitSource, repository: GitRepository, 
     )
     report: dict[str, Any] = {"commit": fetched.commit}
     try:
-        sync = apply_source(plane, source.tenant_id, place, actor=_actor(source.registry_id), moved=True)
+        sync = apply_source(
+            plane,
+            source.tenant_id,
+            place,
+            actor=_actor(source.registry_id),
+            moved=True,
+            check=lambda _: _check_current(plane, source),
+        )
     except SyncRefused as refused:
         problems = [problem.as_dict() for problem in refused.problems]
         report |= {"message": str(refused), "problems": problems}
@@ -193,6 +201,14 @@ def _applied(plane: ControlPlane, source: GitSource, repository: GitRepository, 
     except StorageError as error:
         return {"state": "refused", "seen": fetched.commit, "report": {**report, "message": str(error)}}
     return {"state": "applied", "seen": fetched.commit, "report": {**report, **_told(sync)}}
+
+
+def _check_current(plane: ControlPlane, source: GitSource) -> None:
+    """Raise `Conflict` where the repository is not what it was; called while nobody else can change anything."""
+    with plane.database.read() as read:
+        current = git_sources.find(read, source.tenant_id, source.registry_id)
+    if current is None or current.version != source.version:
+        raise Conflict("The repository was changed or removed while it was fetched; nothing was applied.")
 
 
 def _told(sync: Sync) -> dict[str, Any]:
@@ -206,7 +222,9 @@ def _end(plane: ControlPlane, source: GitSource, outcome: dict[str, Any]) -> Git
     actor = _actor(source.registry_id)
     with plane.database.change(actor=actor, action="git-source.report", tenant_id=source.tenant_id) as change:
         now: datetime = change.at
-        current = git_sources.get(change, source.tenant_id, source.registry_id)
+        current = git_sources.find(change, source.tenant_id, source.registry_id)
+        if current is None:
+            return source
         if current.version == source.version:
             git_sources.note(change, source.tenant_id, source.registry_id, checked_at=now, **outcome)
         return git_sources.get(change, source.tenant_id, source.registry_id)
