@@ -15,14 +15,18 @@ class BodyTooLarge(Exception):
     """The caller sent more than it may."""
 
 
+class BodyCutOff(Exception):
+    """The caller went away before the body was complete."""
+
+
 async def read_body(receive: Receive, *, limit: int) -> bytes:
-    """Return the whole request body; raise `BodyTooLarge` as soon as it passes ``limit`` bytes."""
+    """Return the whole request body; raise `BodyTooLarge` as soon as it passes ``limit`` bytes, and `BodyCutOff`."""
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b"".join(chunks)
+            raise BodyCutOff
         chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit:

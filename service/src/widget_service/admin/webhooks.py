@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from widget_service.admin.bodies import body_of
 from widget_service.admin.context import AdminContext
 from widget_service.admin.errors import AdminError
 from widget_service.admin.git_syncing import GitSyncing
 from widget_service.control.git_sources import webhook_secret_of
-from widget_service.http import BodyTooLarge, read_body
 
 PREFIX: Final = "/webhooks/git"
 MAX_BODY_BYTES: Final = 25 * 1024 * 1024
@@ -36,10 +36,7 @@ def webhook_routes(context: AdminContext, syncing: GitSyncing) -> list[Route]:
 
     async def pushed(request: Request) -> Response:
         tenant_id, registry_id = request.path_params["tenant"], request.path_params["registry"]
-        try:
-            body = await read_body(request.receive, limit=MAX_BODY_BYTES)
-        except BodyTooLarge:
-            raise AdminError("REQUEST_TOO_LARGE", f"The body is larger than {MAX_BODY_BYTES} bytes.") from None
+        body = await body_of(request.receive, limit=MAX_BODY_BYTES)
         known = await asyncio.to_thread(webhook_secret_of, context.plane, tenant_id, registry_id)
         if known is None or not is_signed(request.state.headers, body, known[1]):
             # The same for all of these: who cannot sign is not told which registries there are.

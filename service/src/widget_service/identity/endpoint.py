@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from widget_service.envelope import error_body, error_headers, request_id_of
 from widget_service.errors import CallerError, ServiceError, Unavailable
-from widget_service.http import BodyTooLarge, decode_headers, peer_of, read_body
+from widget_service.http import BodyCutOff, BodyTooLarge, decode_headers, peer_of, read_body
 from widget_service.identity.callers import Callers, anonymous_refused, check_csrf, user_of_token
 from widget_service.identity.directory import ServedTenant
 from widget_service.identity.proxies import network_of
@@ -169,7 +169,7 @@ async def _token_of(request: Request, headers: dict[str, str]) -> str | None:
     try:
         body = await read_body(request.receive, limit=MAX_BODY_BYTES)
         data = json.loads(body or b"{}")
-    except (BodyTooLarge, ValueError, RecursionError):
+    except (BodyTooLarge, BodyCutOff, ValueError, RecursionError):
         body, data = b"", None
     if body and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise CallerError("INVALID_REQUEST_BODY", "The body must be JSON, with Content-Type: application/json.")

@@ -14,7 +14,7 @@ from widget_service.caching.request import CacheRequest, Fetch, How, Result
 from widget_service.caching.storing import Rules
 from widget_service.egress import EgressPolicy, UpstreamClient, UpstreamRequest
 from widget_service.errors import ServiceError
-from widget_service.http import Message, Receive, Scope, Send, decode_headers, read_body
+from widget_service.http import BodyCutOff, Message, Receive, Scope, Send, decode_headers, read_body
 from widget_service.settings import Settings
 from widget_service.testing.delivery import deliver, deliver_stored, deliver_text
 from widget_service.testing.head_requests import note_head
@@ -38,6 +38,8 @@ class ReverseProxy:
         elif scope["type"] == "http":
             try:
                 await self._answer(scope, receive, send)
+            except BodyCutOff:
+                await deliver_text(send, 400, "The body broke off before it was complete.")
             except NotCached:
                 await deliver_text(send, 504, "There is no kept answer that may be used.")
             except ServiceError as error:

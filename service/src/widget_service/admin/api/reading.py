@@ -5,9 +5,10 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
 
+from widget_service.admin.bodies import body_of
 from widget_service.admin.errors import AdminError
 from widget_service.connectors.problems import Problem, in_order, json_path
-from widget_service.http import BodyTooLarge, Receive, read_body
+from widget_service.http import Receive
 from widget_service.registry.json_text import parse_json
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -33,10 +34,7 @@ async def read_json(receive: Receive, content_type: str, limit: int) -> Any:
     """Return the parsed body; raise `AdminError` 400, 413 or 415."""
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise AdminError("UNSUPPORTED_MEDIA_TYPE", "The body must be JSON: Content-Type: application/json")
-    try:
-        raw = await read_body(receive, limit=limit)
-    except BodyTooLarge:
-        raise AdminError("REQUEST_TOO_LARGE", f"The body is larger than {limit} bytes.") from None
+    raw = await body_of(receive, limit=limit)
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

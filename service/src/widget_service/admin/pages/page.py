@@ -21,6 +21,7 @@ from widget_service.admin.authentication import (
     authenticate,
     required,
 )
+from widget_service.admin.bodies import body_of
 from widget_service.admin.context import AdminContext
 from widget_service.admin.errors import AdminError, told
 from widget_service.admin.gate import SAFE_METHODS
@@ -28,7 +29,6 @@ from widget_service.admin.pages.rendering import render
 from widget_service.admin.pages.times import moment
 from widget_service.connectors.snapshot import DEFAULT_TENANT
 from widget_service.control.tenants import list_tenants
-from widget_service.http import BodyTooLarge, read_body
 from widget_service.identity.rights import OWNER_READ, READ, Access, Principal
 from widget_service.storage.actors import Actor
 
@@ -205,10 +205,7 @@ async def _shown(page: Page, visit: Visit) -> Response:
 async def _form(request: Request) -> dict[str, str]:
     """Return the fields of a form; of a name that stands twice, the last one counts."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    try:
-        body = await read_body(request.receive, limit=MAX_FORM_BYTES)
-    except BodyTooLarge:
-        raise AdminError("REQUEST_TOO_LARGE", f"The form is larger than {MAX_FORM_BYTES} bytes.") from None
+    body = await body_of(request.receive, limit=MAX_FORM_BYTES)
     if body and content_type != "application/x-www-form-urlencoded":
         raise AdminError("UNSUPPORTED_MEDIA_TYPE", "A form must be sent as application/x-www-form-urlencoded.")
     try:
