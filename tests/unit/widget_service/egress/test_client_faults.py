@@ -1,4 +1,4 @@
-"""What a faulty destination does, and the error that the specification wants for it, in time."""
+"""What a faulty destination does, and the error that it must be, in time."""
 
 import asyncio
 import gzip

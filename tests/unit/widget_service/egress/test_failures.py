@@ -1,4 +1,4 @@
-"""Every error of libcurl is an error that the specification knows."""
+"""Every error of libcurl is one of the errors of the wire protocol."""
 
 import pytest
 
