@@ -1,9 +1,9 @@
 """Answers as the stages after the cache read them: one that was kept, and one that is kept while it is read."""
 
 from collections.abc import AsyncGenerator, Callable
-from types import TracebackType
-from typing import NoReturn, Protocol
+from typing import Protocol
 
+from widget_service.body_stream import BodyStream
 from widget_service.caching.entry import Entry
 from widget_service.caching.headers import Pair, value_of
 from widget_service.errors import SCOPE_DOWNSTREAM, UpstreamError
@@ -146,7 +146,7 @@ class RecordedAnswer:
             self._give_up(for_good)
 
 
-class _Recording(AsyncGenerator[bytes, None]):
+class _Recording(BodyStream):
     """The body as it comes; what has come is held until it is whole, or too long."""
 
     def __init__(self, answer: RecordedAnswer, parts: AsyncGenerator[bytes], limit: int) -> None:
@@ -177,22 +177,6 @@ class _Recording(AsyncGenerator[bytes, None]):
             self._answer._leave(for_good=True)
         else:
             self._held.append(part)
-
-    async def asend(self, value: None) -> bytes:
-        """Return the next part; nothing can be sent into a body."""
-        return await self.__anext__()
-
-    async def athrow(
-        self,
-        typ: type[BaseException] | BaseException,
-        val: BaseException | object = None,
-        tb: TracebackType | None = None,
-    ) -> NoReturn:
-        """End the body and raise what is thrown."""
-        await self.aclose()
-        if isinstance(typ, BaseException):
-            raise typ
-        raise val if isinstance(val, BaseException) else typ()
 
     async def aclose(self) -> None:
         """End the body; what is not whole is not kept."""

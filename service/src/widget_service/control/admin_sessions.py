@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from widget_service.control.plane import ControlPlane
-from widget_service.storage import admin_sessions, admins
+from widget_service.storage import admin_sessions
 from widget_service.storage.actors import Who
 from widget_service.storage.admin_sessions import AdminSession
 from widget_service.storage.changes import Change
@@ -71,14 +71,6 @@ def end_session(plane: ControlPlane, session_id: str, *, actor: Who, admin: str 
             raise NotFound("There is no such session; it may have ended.")
         admin_sessions.end(change, [session_id])
         change.note(before={"admin": found.admin, "session": session_id, "address": found.address})
-
-
-def end_sessions(plane: ControlPlane, admin: str, *, actor: Who, but: str | None = None) -> None:
-    """End all sessions of an admin, except one; raise `NotFound`."""
-    with plane.database.change(actor=actor, action="session.end-all") as change:
-        admins.get(change, admin)
-        admin_sessions.end_all(change, admin, but=but)
-        change.note(before={"admin": admin})
 
 
 def _digest(token: str) -> bytes:

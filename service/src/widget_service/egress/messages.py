@@ -2,9 +2,8 @@
 
 from collections.abc import AsyncGenerator, Container
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import NoReturn
 
+from widget_service.body_stream import BodyStream
 from widget_service.egress.client_tls import ClientTls
 from widget_service.egress.failures import too_large, too_slow
 from widget_service.egress.transfer import Transfer
@@ -132,7 +131,7 @@ class UpstreamResponse:
         self._transfer.abandon()
 
 
-class _Stream(AsyncGenerator[bytes, None]):
+class _Stream(BodyStream):
     """The body as an asynchronous generator that can be closed before its first step too, unlike a function's."""
 
     def __init__(self, response: UpstreamResponse, transfer: Transfer, idle_timeout_s: float) -> None:
@@ -153,22 +152,6 @@ class _Stream(AsyncGenerator[bytes, None]):
             transfer.stop()
             raise too_large(transfer.host, f"is more than {MAX_RATIO} times as long decoded as it was sent")
         return chunk
-
-    async def asend(self, value: None) -> bytes:
-        """Return the next part; nothing can be sent into a body."""
-        return await self.__anext__()
-
-    async def athrow(
-        self,
-        typ: type[BaseException] | BaseException,
-        val: BaseException | object = None,
-        tb: TracebackType | None = None,
-    ) -> NoReturn:
-        """End the transfer and raise what is thrown."""
-        self._transfer.stop()
-        if isinstance(typ, BaseException):
-            raise typ
-        raise val if isinstance(val, BaseException) else typ()
 
     async def aclose(self) -> None:
         """End the transfer, if it has not ended yet."""

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import ClassVar, NoReturn
+from typing import ClassVar
 
+from widget_service.body_stream import BodyStream
 from widget_service.dev.calls.report import MAX_SHOWN_BYTES
 from widget_service.execution.answer import Answer
 from widget_service.execution.execution import Execution
@@ -34,7 +34,7 @@ class TellingPipeline(Pipeline):
         return answer
 
 
-class _Overheard(AsyncGenerator[bytes, None]):
+class _Overheard(BodyStream):
     """A stream whose beginning is remembered, and told when it ends; it can be closed before its first step too."""
 
     def __init__(self, stream: AsyncGenerator[bytes], told: Callable[[bytes, int], object]) -> None:
@@ -50,20 +50,6 @@ class _Overheard(AsyncGenerator[bytes, None]):
         self._size += len(part)
         self._begun += part[: MAX_SHOWN_BYTES - len(self._begun)]
         return part
-
-    async def asend(self, value: None) -> bytes:
-        """Return the next part; nothing can be sent into a body."""
-        return await self.__anext__()
-
-    async def athrow(
-        self,
-        typ: type[BaseException] | BaseException,
-        val: BaseException | object = None,
-        tb: TracebackType | None = None,
-    ) -> NoReturn:
-        """End the stream and raise what is thrown."""
-        await self.aclose()
-        raise typ
 
     async def aclose(self) -> None:
         """End the stream."""

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress
-from types import TracebackType
-from typing import NoReturn
+
+from widget_service.body_stream import BodyStream
 
 HELD_BYTES = 1024 * 1024
 """As much is read ahead of a body that is sent on as it comes."""
 
 
-class ReadAhead(AsyncGenerator[bytes, None]):
+class ReadAhead(BodyStream):
     """A body of which the beginning may have been read before anybody wanted it."""
 
     def __init__(self, body: AsyncGenerator[bytes, None]) -> None:
@@ -50,22 +50,6 @@ class ReadAhead(AsyncGenerator[bytes, None]):
             self.has_ended = True
             raise StopAsyncIteration
         return await self._body.__anext__()
-
-    async def asend(self, value: None) -> bytes:
-        """Return the next part; nothing can be sent into a body."""
-        return await self.__anext__()
-
-    async def athrow(
-        self,
-        typ: type[BaseException] | BaseException,
-        val: BaseException | object = None,
-        tb: TracebackType | None = None,
-    ) -> NoReturn:
-        """End the body and raise what is thrown."""
-        await self.aclose()
-        if isinstance(typ, BaseException):
-            raise typ
-        raise val if isinstance(val, BaseException) else typ()
 
     async def aclose(self) -> None:
         """End the body, if it has not ended yet."""
