@@ -11,7 +11,7 @@ from widget_service.admin.errors import AdminError
 Item = TypeVar("Item")
 Key = str | int
 _MAX_KEY: Final = 2**63 - 1
-"""The largest integer that databases take."""
+"""The largest integer that databases take; lists with the newest first have the negative of a number as their key."""
 
 
 def page_of(
@@ -45,7 +45,7 @@ def cursor_key(query: PageQuery, kind: type[str] | type[int] = str) -> Any:
         key = json.loads(urlsafe_b64decode(query.cursor.encode("ascii") + b"=" * (-len(query.cursor) % 4)))
     except (ValueError, RecursionError):
         key = None
-    if type(key) is not kind or (isinstance(key, int) and not 0 <= key <= _MAX_KEY):
+    if type(key) is not kind or (isinstance(key, int) and abs(key) > _MAX_KEY):
         raise AdminError("INVALID_REQUEST", "The cursor is not one of this list; begin without one.")
     return key
 
