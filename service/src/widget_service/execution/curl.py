@@ -27,7 +27,7 @@ def as_curl(explained: dict[str, Any]) -> str:
     command = _Command()
     options = [option for pair in explained.get("headers", ()) for option in command.header(pair)]
     url = command.url(explained["url"], explained.get("query_parameters", ()))
-    body = command.body(explained.get("request_body"))
+    body = command.body(explained.get("request_body"), explained.get("request_body_cut"))
     told = [f"# Set {name} first: {what}" for name, what in command.variables.items()]
     parts = [f"curl -X {explained['method']}{' -g' if re.search(r'[][{}]', url) else ''}", url, *options, *body]
     return "\n".join([*told, *command.remarks, " \\\n  ".join(parts)])
@@ -72,8 +72,8 @@ class _Command:
                     word, literal = word + (quoted(literal) if literal else "") + f'"${text}"', ""
         return word + (quoted(literal) if literal else "")
 
-    def body(self, text: str | None) -> list[str]:
-        """Return the option of the body, where there is one."""
+    def body(self, text: str | None, whole: int | None = None) -> list[str]:
+        """Return the option of the body, where there is one; ``whole`` is its length where ``text`` is cut."""
         if not text:
             return []
         if _NO_TEXT.fullmatch(text):
@@ -81,6 +81,10 @@ class _Command:
             return ["--data-binary @body"]
         if MASK in text:
             self.remarks.append(f"# In the body, {MASK} stands for a secret.")
+        if whole is not None:
+            self.remarks.append(
+                f"# The body is cut: it has {whole:,} characters, of which the first {len(text):,} are here."
+            )
         return [f"--data-raw {quoted(text)}"]
 
     def _word(self, before: str, value: str, name: str) -> str:

@@ -23,7 +23,8 @@ def explain(execution: Execution) -> dict[str, Any]:
 
     ``{"url", "method", "headers": [{"name", "value", "from"}], "query_parameters": [the same], "authentication",
     "request_body", "response_body", "response_content_type"}``. Where a secret went into a value, the value is its
-    template text. What was not resolved, because an error came first, is missing.
+    template text. What was not resolved, because an error came first, is missing. A body of more than 64 Ki characters
+    is told by its first ones, and ``request_body_cut`` says how many there are.
     """
     if not hasattr(execution, "connector"):
         return {}
@@ -35,7 +36,7 @@ def explain(execution: Execution) -> dict[str, Any]:
             "url": request.base_url,
             "headers": [_told(*told) for told in _headers(execution, request.headers)],
             "query_parameters": [_told(*told) for told in _query(execution, request.query)],
-            "request_body": _body_text(request.body),
+            **_body(request.body),
         }
     explained |= {
         "authentication": _authentication(execution),
@@ -146,13 +147,15 @@ def _config(connector: CompiledConnector) -> dict[str, Any]:
     return dict(authentication.config) if authentication is not None else {}
 
 
-def _body_text(body: bytes | None) -> str | None:
+def _body(body: bytes | None) -> dict[str, Any]:
     if body is None:
-        return None
+        return {"request_body": None}
     try:
-        return body.decode("utf-8")[:_MAX_BODY_CHARACTERS]
+        text = body.decode("utf-8")
     except UnicodeDecodeError:
-        return f"<{len(body)} bytes that are no text>"
+        return {"request_body": f"<{len(body)} bytes that are no text>"}
+    cut = {"request_body_cut": len(text)} if len(text) > _MAX_BODY_CHARACTERS else {}
+    return {"request_body": text[:_MAX_BODY_CHARACTERS], **cut}
 
 
 def _told(name: str, value: str | None, source: str) -> dict[str, str | None]:

@@ -83,6 +83,11 @@ def test_a_secret_in_the_query_is_a_variable_too():
     assert "# Set KEY first: the secret 'key' percent-encoded" in command
 
 
+def test_a_body_that_is_cut_is_said_to_be():
+    told = {**explained(body="x" * 9), "request_body_cut": 12_345}
+    assert "# The body is cut: it has 12,345 characters, of which the first 9 are here." in as_curl(told).split("\n")
+
+
 def test_two_hidden_values_are_two_variables_and_none_of_the_shells_own():
     headers = [("X-Key", "••••••", "connector"), ("x_key", "••••••", "connector")]
     headers.append(("A", "{{ get_secret('path') }}", "connector"))

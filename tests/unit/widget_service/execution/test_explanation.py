@@ -82,6 +82,15 @@ async def test_every_value_says_where_it_came_from(upstream):
     assert as_curl(explained).startswith(f"curl -X GET \\\n  '{upstream.origin}/v1/w?a=1&b=2&c=9&d=4'")
 
 
+@pytest.mark.parametrize(("length", "cut"), [(64 * 1024, None), (64 * 1024 + 1, 64 * 1024 + 1)])
+async def test_a_long_body_is_told_by_its_beginning_and_says_so(upstream, length, cut):
+    execution, _ = await trace(upstream, {"method": "POST", "request_body": f"{{{{ 'ü' * {length} }}}}"}, method="POST")
+    explained = explain(execution)
+    assert explained["request_body"] == "ü" * min(length, 64 * 1024)
+    assert explained.get("request_body_cut") == cut
+    assert ("# The body is cut" in as_curl(explained)) is (cut is not None)
+
+
 def api_key(value, place="header", key="X-Key"):
     return {"authentication": {"type": "api_key", "config": {"key": key, "value": value, "in": place}}}
 
