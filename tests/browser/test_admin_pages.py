@@ -12,6 +12,7 @@ from support.upstream import reply_json
 from widget_service.control import values
 from widget_service.control.definitions import get_definition, list_definitions
 from widget_service.control.editing import put_definition
+from widget_service.control.secret_binding import bind_secret
 
 KEY = "k3y-that-no-page-shows-ever"
 
@@ -317,6 +318,38 @@ def test_a_secret_is_set_and_never_shown(site, admin):
     values.set_variable(site.plane, "default", "region", "eu", actor="test")
     admin.reload()
     assert admin.locator("tr", has_text="region").get_by_text("unused").count() == 1
+
+
+def test_the_binding_of_a_secret_is_changed_and_lifted(site, admin):
+    values.set_secret(site.plane, "default", "api_key", KEY, actor="test", origins=["https://api.example.com"])
+    asked = []
+    admin.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    admin.goto(f"{site.origin}/admin/values")
+    row = admin.locator("tr", has_text="api_key")
+    row.get_by_text("Change").click()
+    row.get_by_label("Sent only to").fill("https://b.example.com")
+    row.get_by_role("button", name="Set destinations").click()
+    done(admin, "The secret api_key is sent to https://b.example.com from now on.")
+    row.get_by_text("Change").click()
+    row.get_by_role("button", name="Send it anywhere").click()
+    done(admin, "sent to any destination")
+    assert len(asked) == 1
+    assert "any destination" in asked[0]
+    assert row.get_by_text("any destination", exact=True).count() == 1
+    row.get_by_text("Change").click()
+    assert row.get_by_role("button", name="Send it anywhere").count() == 0
+
+
+def test_a_binding_that_somebody_changed_meanwhile_is_not_overwritten(site, admin):
+    values.set_secret(site.plane, "default", "api_key", KEY, actor="test", origins=["https://api.example.com"])
+    admin.goto(f"{site.origin}/admin/values")
+    bind_secret(site.plane, "default", "api_key", ["https://theirs.example.com"], actor="admin:bert@example.com")
+    row = admin.locator("tr", has_text="api_key")
+    row.get_by_text("Change").click()
+    row.get_by_label("Sent only to").fill("https://mine.example.com")
+    row.get_by_role("button", name="Set destinations").click()
+    admin.get_by_text("Somebody else has changed it").wait_for()
+    assert values.list_secrets(site.plane, "default")[0].origins == ("https://theirs.example.com",)
 
 
 def test_calls_are_found_and_one_is_looked_at(site, admin):

@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from widget_service.control.origins import origin_of
 from widget_service.control.plane import ControlPlane, wrapped
-from widget_service.control.secret_use import SecretsNotYours, Wanted, check_secret_use
+from widget_service.control.secret_binding import check_may_set_secrets, destinations_of
+from widget_service.control.secret_use import Wanted, check_secret_use
 from widget_service.control.user_keys import reencrypt_user_keys
 from widget_service.storage import audit, tenant_keys, tenants, values
 from widget_service.storage.actors import Who
@@ -42,18 +42,13 @@ def set_secret(
         check_secret_name(name)
         if not value:
             raise InvalidValue(f"The value of {name} is empty; delete the secret instead.")
-        bound = None if origins is None else tuple(dict.fromkeys(_destination(plane, origin) for origin in origins))
+        bound = None if origins is None else destinations_of(plane, origins)
         with plane.database.change(actor=actor, action="secret.set", tenant_id=tenant_id) as change:
-            _may_set_secrets(change)
+            check_may_set_secrets(change)
             check(_secret_found(change, tenant_id, name))
             return write_secret(plane, change, tenant_id, name, value, origins=bound)
     finally:
         del value  # the frame of an error must not hold it
-
-
-def _may_set_secrets(change: Change) -> None:
-    if not change.by.may_use_secrets:
-        raise SecretsNotYours("Setting and deleting secrets needs the right to use them.")
 
 
 def _secret_found(read: Read, tenant_id: str, name: str) -> Secret | None:
@@ -64,16 +59,6 @@ def _secret_found(read: Read, tenant_id: str, name: str) -> Secret | None:
 def _variable_found(read: Read, tenant_id: str, name: str) -> Variable | None:
     found = values.find(read, tenant_id, name)
     return found if isinstance(found, Variable) else None
-
-
-def _destination(plane: ControlPlane, text: str) -> str:
-    origin = origin_of(text)
-    if origin.startswith("http:") and not plane.settings.allow_insecure_upstreams:
-        raise InvalidValue(
-            f"{origin} is http: a secret could be read on its way there, and no request goes there. Bind it to "
-            "https://…, or set WIDGET_SERVICE_ALLOW_INSECURE_UPSTREAMS where only developers call the service."
-        )
-    return origin
 
 
 def write_secret(
@@ -158,7 +143,7 @@ def list_variables(plane: ControlPlane, tenant_id: str) -> list[Variable]:
 def remove_secret(plane: ControlPlane, tenant_id: str, name: str, *, actor: Who, check: Check = any_state) -> None:
     """Delete a secret; raise `NotFound`."""
     with plane.database.change(actor=actor, action="secret.rm", tenant_id=tenant_id) as change:
-        _may_set_secrets(change)
+        check_may_set_secrets(change)
         stored = _secret_found(change, tenant_id, name)
         if stored is not None:
             check(stored)

@@ -5,6 +5,8 @@ import traceback
 
 import pytest
 
+from widget_service.control.secret_binding import bind_secret
+from widget_service.control.secret_use import SecretsNotYours
 from widget_service.control.snapshots import SnapshotSource
 from widget_service.control.tenants import add_tenant
 from widget_service.control.values import (
@@ -16,7 +18,8 @@ from widget_service.control.values import (
     set_variable,
 )
 from widget_service.errors import ServiceError
-from widget_service.storage import revisions, tenant_keys
+from widget_service.storage import audit, revisions, tenant_keys
+from widget_service.storage.actors import Actor
 from widget_service.storage.errors import Conflict, InvalidValue, NotFound
 from widget_service.vault import UnstorableSecret
 
@@ -129,6 +132,41 @@ def test_setting_a_secret_needs_its_tenant(plane):
         set_secret(plane, "nobody", "key", "v", actor=ACTOR)
     with pytest.raises(NotFound):
         remove_secret(plane, "default", "key", actor=ACTOR)
+
+
+def test_a_binding_is_changed_and_lifted_and_the_value_stays(plane):
+    set_secret(plane, "default", "key", PLANTED, actor=ACTOR, origins=["https://a.example.com"])
+    for origins in (["https://b.example.com", "https://B.example.com:443/"], []):
+        bound = bind_secret(plane, "default", "key", origins, actor=ACTOR)
+        assert bound.origins == tuple(origins[:1])
+        assert read(plane, "key") == PLANTED
+    with plane.database.read() as state:
+        entry = list(audit.entries(state.connection))[-1]
+    assert entry.action == "secret.bind"
+    assert entry.details["before"] == {"origins": ["https://b.example.com"]}
+    assert entry.details["after"] == {"origins": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "origin", "error"),
+    [
+        ("none", "https://a.example.com", NotFound),
+        ("plain", "https://a.example.com", NotFound),
+        ("key", "nowhere", InvalidValue),
+    ],
+)
+def test_only_a_secret_is_bound_and_only_to_origins(plane, name, origin, error):
+    set_secret(plane, "default", "key", PLANTED, actor=ACTOR)
+    set_variable(plane, "default", "plain", "v", actor=ACTOR)
+    with pytest.raises(error):
+        bind_secret(plane, "default", name, [origin], actor=ACTOR)
+
+
+def test_a_binding_is_not_changed_without_the_right_to_secrets(plane):
+    set_secret(plane, "default", "key", PLANTED, actor=ACTOR, origins=["https://a.example.com"])
+    with pytest.raises(SecretsNotYours):
+        bind_secret(plane, "default", "key", [], actor=Actor("admin:eve", may_use_secrets=False))
+    assert list_secrets(plane, "default")[0].origins == ("https://a.example.com",)
 
 
 def test_the_history_knows_a_value_again_and_does_not_tell_it(plane):

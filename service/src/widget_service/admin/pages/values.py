@@ -3,8 +3,9 @@
 from starlette.responses import Response
 
 from widget_service.admin.api.preconditions import Precondition, etag
+from widget_service.admin.errors import AdminError
 from widget_service.admin.pages.page import Page, Visit
-from widget_service.control import values
+from widget_service.control import secret_binding, values
 from widget_service.control.value_uses import UNUSED, value_uses
 from widget_service.identity.rights import SET_SECRETS, WRITE
 from widget_service.storage.values import Secret, Variable
@@ -36,6 +37,24 @@ def set_secret(visit: Visit) -> Response:
         check=_check(visit),
     )
     return visit.redirect(visit.link("/values", done=f"The secret {name} is set."))
+
+
+def bind_secret(visit: Visit) -> Response:
+    """Say which destinations a secret may be sent to, as it was shown; none: any."""
+    name, origins = visit.form.get("name", ""), visit.form.get("origins", "").split()
+    if not origins and visit.form.get("lift") != "yes":
+        raise AdminError("INVALID", "No destination is named. To have the secret sent anywhere, lift its binding.")
+    condition = Precondition(etag(visit.form.get("revision", "")), None)
+    secret_binding.bind_secret(
+        visit.context.plane,
+        visit.tenant_id,
+        name,
+        () if visit.form.get("lift") == "yes" else origins,
+        actor=visit.actor,
+        check=lambda found: condition.check(etag(found.revision)),
+    )
+    told = "any destination that a connector names" if visit.form.get("lift") == "yes" else " and ".join(origins)
+    return visit.redirect(visit.link("/values", done=f"The secret {name} is sent to {told} from now on."))
 
 
 def set_variable(visit: Visit) -> Response:
@@ -82,6 +101,7 @@ def _check(visit: Visit) -> values.Check:
 PAGES = (
     Page(path="/values", show=show),
     Page(method="POST", path="/secrets/set", show=set_secret, access=SET_SECRETS),
+    Page(method="POST", path="/secrets/bind", show=bind_secret, access=SET_SECRETS),
     Page(method="POST", path="/secrets/delete", show=delete_secret, access=SET_SECRETS),
     Page(method="POST", path="/variables/set", show=set_variable, access=WRITE),
     Page(method="POST", path="/variables/delete", show=delete_variable, access=WRITE),
