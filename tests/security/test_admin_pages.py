@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -66,6 +67,33 @@ async def test_a_form_changes_nothing_without_its_token(site, sessions, page):
 async def test_nobody_sees_anything_without_a_session(site, page):
     response = await site.client.request(page.method, address(page), headers=BROWSER)
     assert response.status_code in (303, 401)
+
+
+NUMBERS = ("-1", "0x10", "1e9", "seven", "\u0663", "9" * 30, "1" + "9" * 5000)
+PLACES = (
+    ("GET", "/connectors?page={}", None),
+    ("GET", "/executions?before={}", None),
+    ("GET", "/executions/{}", None),
+    ("GET", "/audit?before={}", None),
+    ("GET", "/registries/numbers/roll-back?revision={}", None),
+    ("POST", "/registries/numbers/roll-back", "revision"),
+    ("POST", "/connectors/numbered/restore", "revision"),
+    ("POST", "/connectors/numbered/capture", "minutes"),
+    ("POST", "/git-sources/set", "poll_s"),
+    ("POST", "/access/add-token", "days"),
+)
+
+
+@pytest.mark.parametrize(("method", "path", "field"), PLACES, ids=lambda each: str(each))
+async def test_what_is_no_number_of_use_is_told_in_words(site, sessions, method, path, field):
+    text = json.dumps({"connectors": [{"name": "Numbered", "url": "https://api.example.com"}]}).encode()
+    apply_source(site.plane, "default", Source.of_text("numbers", text, place="test"), actor="test")
+    for number in NUMBERS:
+        form = {"data": {field: number, "name": "x", "role": "viewer", "url": "https://x.example.com"}} if field else {}
+        address = f"/admin{path.format(quote(number[:1000]))}"
+        response = await site.client.request(method, address, headers=sessions["owner"], **form)
+        assert response.status_code in (404, 422), (number[:20], response.status_code)
+        assert "must be a whole number" in response.text
 
 
 async def test_a_link_puts_no_words_into_a_page(site, sessions):

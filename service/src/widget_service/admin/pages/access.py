@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from widget_service.admin.api.preconditions import Precondition, etag
 from widget_service.admin.errors import AdminError
+from widget_service.admin.pages.numbers import whole_number
 from widget_service.admin.pages.page import Page, Visit
 from widget_service.control import tenants
 from widget_service.control.admin_sessions import end_session, list_sessions
@@ -54,15 +55,14 @@ def delete_admin(visit: Visit) -> Response:
 def make_token(visit: Visit) -> Response:
     """Make a token, and show it this once."""
     days = visit.form.get("days", "").strip()
-    if days and not (days.isascii() and days.isdigit() and 0 < int(days[:9]) <= _MAX_DAYS):
-        raise AdminError("INVALID", f"A token lives for 1 to {_MAX_DAYS} days; blank is for ever.")
+    lifetime = timedelta(days=whole_number(days, "The days of a token", most=_MAX_DAYS)) if days else None
     made = add_token(
         visit.context.plane,
         visit.form.get("name", "").strip(),
         actor=visit.actor,
         role=_role(visit),
         scopes=[scope for scope in SCOPES if visit.form.get(f"scope_{scope}")],
-        lifetime=timedelta(days=int(days)) if days else None,
+        lifetime=lifetime,
         admin=visit.principal.admin,
     )
     return _shown(visit, f"The token {made.token.name}, shown this once", made.secret)

@@ -5,18 +5,18 @@ from typing import Final
 
 from starlette.responses import Response
 
+from widget_service.admin.pages.numbers import MAX_ID, whole_number
 from widget_service.admin.pages.page import Page, Visit
 from widget_service.control.audit import entries
 
 PER_PAGE: Final = 50
-_LAST: Final = 2**62
 
 
 def show(visit: Visit) -> Response:
     """Show the entries that are asked for, the youngest first."""
     query = {name: visit.query.get(name, "").strip() for name in ("actor", "action")}
     before = visit.query.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else _LAST
+    number = whole_number(before, "before") if before else MAX_ID
     equal = {name: value for name, value in query.items() if value}
     if visit.query.get("all") != "yes":
         equal["tenant_id"] = visit.tenant_id

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from widget_service.admin.api.preconditions import Precondition, etag
 from widget_service.admin.pages import charts
+from widget_service.admin.pages.numbers import whole_number
 from widget_service.admin.pages.page import Page, Visit
 from widget_service.control.definitions import Listed, get_definition, list_definitions
 from widget_service.control.editing import delete_definition
@@ -84,9 +85,9 @@ def unchanged(tag: str) -> Any:
 
 
 def page_number(given: str, count: int, per_page: int) -> int:
-    """Return which page is meant: the first for what is no number, the last for what is beyond."""
+    """Return which page is meant: the first where none is said, the last for what is beyond; raise `AdminError`."""
     last = max(1, -(-count // per_page))
-    return min(max(int(given), 1), last) if given.isascii() and given.isdigit() and len(given) < 7 else 1
+    return min(whole_number(given, "The page"), last) if given else 1
 
 
 def host_of(url: str) -> str:

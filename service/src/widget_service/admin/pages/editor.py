@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from widget_service.admin.api.preconditions import etag
 from widget_service.admin.errors import AdminError
 from widget_service.admin.pages.connectors import unchanged
+from widget_service.admin.pages.numbers import MAX_REVISION, whole_number
 from widget_service.admin.pages.page import Page, Visit
 from widget_service.admin.pages.palette import palette
 from widget_service.connectors.problems import Problem
@@ -24,7 +25,6 @@ from widget_service.registry.sync import Definition, FieldChange, Kind, Update
 from widget_service.storage.errors import NotFound
 
 NEW: Final[Mapping[str, Any]] = {"name": "", "url": "https://", "method": "GET"}
-_LAST_REVISION: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +104,8 @@ def show_history(visit: Visit) -> Response:
 
 def restore(visit: Visit) -> Response:
     """Make a definition what it was."""
-    permalink, given = visit.part("permalink"), visit.form.get("revision", "")
-    revision = min(int(given), _LAST_REVISION) if given.isascii() and given.isdigit() and len(given) < 12 else 0
+    permalink = visit.part("permalink")
+    revision = whole_number(visit.form.get("revision", ""), "The revision", most=MAX_REVISION)
     restored = restore_definition(
         visit.context.plane,
         visit.tenant_id,

@@ -7,10 +7,11 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from widget_service.admin.api.resources.executions import CAPTURE
-from widget_service.admin.errors import AdminError
 from widget_service.admin.pages import charts
+from widget_service.admin.pages.numbers import whole_number
 from widget_service.admin.pages.page import Page, Visit
 from widget_service.control.executions import (
+    MAX_CAPTURE,
     SPANS,
     Series,
     capture,
@@ -25,7 +26,6 @@ from widget_service.storage.errors import NotFound
 from widget_service.storage.executions import Wanted
 
 PER_PAGE: Final = 50
-_MAX_ID: Final = 2**63 - 1
 _FILTERS: Final = ("permalink", "status", "code", "caller", "request_id")
 _RANGES: Final = {"hour": ("minute", 60), "day": ("hour", 24), "week": ("hour", 168)}
 _STAGES: Final = ("setup", "auth", "cache", "external", "transform")
@@ -39,7 +39,7 @@ def show_list(visit: Visit) -> Response:
         visit.context.plane,
         visit.tenant_id,
         wanted,
-        before=_identifier(before) if before else None,
+        before=whole_number(before, "before") if before else None,
         limit=PER_PAGE + 1,
     )
     return visit.render(
@@ -94,7 +94,7 @@ def keep_bodies(visit: Visit) -> Response:
     if given == "0":
         end_capture(plane, visit.tenant_id, permalink, actor=visit.actor)
         return visit.redirect(visit.link(back, done="Bodies are kept no longer."))
-    minutes = int(given) if given.isascii() and given.isdigit() and len(given) < 5 else 0
+    minutes = whole_number(given, "The minutes", most=MAX_CAPTURE // timedelta(minutes=1))
     capture(plane, visit.tenant_id, permalink, timedelta(minutes=minutes), actor=visit.actor)
     return visit.redirect(visit.link(back, done=f"Bodies of its calls are kept for {minutes} minutes."))
 
@@ -147,9 +147,7 @@ def _statuses(text: str) -> tuple[int, int] | None:
 
 
 def _identifier(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _MAX_ID):
-        raise AdminError("NOT_FOUND", "There is no such call: its id is a number.")
-    return int(text)
+    return whole_number(text, "The id of a call", least=0, code="NOT_FOUND")
 
 
 def _moment(record: Record) -> datetime:

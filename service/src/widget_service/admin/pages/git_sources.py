@@ -5,9 +5,15 @@ from typing import Any
 from starlette.responses import Response
 
 from widget_service.admin.api.preconditions import Precondition, etag
-from widget_service.admin.errors import AdminError
+from widget_service.admin.pages.numbers import whole_number
 from widget_service.admin.pages.page import Page, Visit
-from widget_service.control.git_sources import NewGitSource, put_git_source, remove_git_source
+from widget_service.control.git_sources import (
+    MAX_POLL_S,
+    MIN_POLL_S,
+    NewGitSource,
+    put_git_source,
+    remove_git_source,
+)
 from widget_service.identity.rights import SET_SECRETS, WRITE
 from widget_service.storage.git_sources import GitSource
 
@@ -16,15 +22,13 @@ def put(visit: Visit) -> Response:
     """Have a registry come from a repository, or change what is said of it."""
     form, name = visit.form, visit.form.get("name", "").strip()
     poll = form.get("poll_s", "").strip() or "300"
-    if not (poll.isascii() and poll.isdigit()):
-        raise AdminError("INVALID", "The seconds between two looks must be a number.")
     wanted = NewGitSource(
         url=form.get("url", "").strip(),
         branch=form.get("branch", "").strip() or "main",
         folder=form.get("folder", "").strip(),
         token_secret=form.get("token_secret") or None,
         webhook_secret=form.get("webhook_secret") or None,
-        poll_s=int(poll[:9]),
+        poll_s=whole_number(poll, "The seconds between two looks", least=MIN_POLL_S, most=MAX_POLL_S),
         moved=form.get("moved") == "yes",
     )
     check = _check(form.get("version", ""))

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from widget_service.admin.api.preconditions import Precondition, etag
 from widget_service.admin.api.resources.registries import PLACE
 from widget_service.admin.errors import AdminError
+from widget_service.admin.pages.numbers import MAX_REVISION, whole_number
 from widget_service.admin.pages.page import Page, Visit
 from widget_service.admin.process import admin_origin
 from widget_service.admin.webhooks import PREFIX
@@ -136,7 +137,7 @@ def _unchanged(tag: str) -> Any:
 
 
 def _revision(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return whole_number(text, "The revision", most=MAX_REVISION)
 
 
 PAGES = (
