@@ -3,7 +3,8 @@
     StorageError                      any of them: a sentence that says what to do
     ├── DatabaseUnavailable           it is not there, not readable, full or damaged
     │   ├── DatabaseEmpty             it has no tables, and was not to be made
-    │   └── DatabaseLocked            another process holds it for longer than we wait
+    │   ├── DatabaseLocked            another process holds it for longer than we wait
+    │   └── DatabaseReadOnly          it can be read, and takes no changes
     ├── DatabaseTooNew                a later version of the service has changed it
     └── ChangeRefused                 what was asked for cannot be kept; nothing was changed
         ├── NotFound                  it names something that is not there
@@ -28,6 +29,10 @@ class DatabaseLocked(DatabaseUnavailable):
 
 class DatabaseEmpty(DatabaseUnavailable):
     """The database has no tables: nobody has set it up, or its content was lost."""
+
+
+class DatabaseReadOnly(DatabaseUnavailable):
+    """The database can be read and takes no changes: a standby, a file that cannot be written, or set so."""
 
 
 class DatabaseTooNew(StorageError):

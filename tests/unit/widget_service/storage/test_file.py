@@ -10,7 +10,7 @@ import pytest
 from unit.widget_service.storage.stores import made, run_sql, set_region
 from widget_service.storage import values
 from widget_service.storage.database import Database
-from widget_service.storage.errors import Conflict, DatabaseLocked, DatabaseUnavailable, StorageError
+from widget_service.storage.errors import Conflict, DatabaseLocked, DatabaseReadOnly, DatabaseUnavailable, StorageError
 from widget_service.storage.sqlite import backend as sqlite_backend
 from widget_service.storage.urls import sqlite_url
 
@@ -113,6 +113,20 @@ def test_a_file_that_became_unreadable(database, file, spoil, says):
 def test_a_file_whose_mode_was_changed(database, file, mode, says):
     file.chmod(mode)
     with pytest.raises(DatabaseUnavailable, match=says):
+        set_region(database)
+
+
+def test_a_file_that_takes_no_changes_is_read_all_the_same(database, monkeypatch):
+    connect = sqlite_backend._connect
+
+    def connect_read_only(path):
+        connection = connect(path)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    monkeypatch.setattr(sqlite_backend, "_connect", connect_read_only)
+    assert database.revision() == 1
+    with pytest.raises(DatabaseReadOnly, match="cannot be written"):
         set_region(database)
 
 

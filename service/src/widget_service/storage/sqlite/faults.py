@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from widget_service.storage.errors import Conflict, DatabaseLocked, DatabaseUnavailable, StorageError
+from widget_service.storage.errors import Conflict, DatabaseLocked, DatabaseReadOnly, DatabaseUnavailable, StorageError
 
 BUSY_TIMEOUT_S = 5.0
 
@@ -30,6 +30,10 @@ def storage_error(error: SQLAlchemyError | sqlite3.Error, file: Path) -> Storage
         )
     if code == sqlite3.SQLITE_CONSTRAINT:
         return Conflict("The change does not fit what is stored. Nothing was changed: load it again and repeat it.")
+    if code == sqlite3.SQLITE_READONLY:
+        return DatabaseReadOnly(
+            f"The database {file} cannot be written. Its user must own the file and may write to its directory."
+        )
     return DatabaseUnavailable(_unavailable(code, file))
 
 
@@ -38,8 +42,6 @@ def _unavailable(code: int | None, file: Path) -> str:
         return f"There is no database {file}. Run: widget-service init, or restore a backup."
     if code in _UNREADABLE:
         return f"The database {file} cannot be read. It must be a file that the service's user may read and write."
-    if code == sqlite3.SQLITE_READONLY:
-        return f"The database {file} cannot be written. Its user must own the file and may write to its directory."
     if code == sqlite3.SQLITE_FULL:
         return f"There is no room left on the disk of the database {file}. Nothing was changed: make room."
     if code in _DAMAGED:
