@@ -13,6 +13,7 @@ from widget_service.control import values
 from widget_service.control.definitions import get_definition, list_definitions
 from widget_service.control.editing import put_definition
 from widget_service.control.secret_binding import bind_secret
+from widget_service.control.tenants import describe_user_keys, get_tenant, list_tenants, set_tenant
 
 KEY = "k3y-that-no-page-shows-ever"
 
@@ -405,6 +406,56 @@ def test_accounts_and_tokens_are_made_and_shown_once(site, admin):
     admin.goto(f"{site.origin}/admin/access")
     assert token not in admin.content()
     assert admin.get_by_role("row", name="ci ").count() == 1
+
+
+def test_a_tenant_is_made_furnished_and_deleted(site, admin):
+    secret = "a-shared-secret-of-more-than-32-bytes-that-no-page-shows"
+    admin.on("dialog", lambda dialog: dialog.accept())
+    admin.goto(f"{site.origin}/admin/access")
+    admin.get_by_text("Add a tenant").click()
+    admin.locator("#tenant-name").fill("acme")
+    admin.get_by_role("button", name="Add tenant").click()
+    done(admin, "The tenant acme is made.")
+    admin.get_by_text("No host leads to this tenant").wait_for()
+    admin.get_by_label("Hosts").fill("widgets.acme.example\nacme.example")
+    admin.get_by_label("Origins of pages").fill("https://www.acme.example")
+    admin.get_by_label("Anonymous callers").uncheck()
+    admin.get_by_label("published (JWKS)").fill("https://login.acme.example/jwks")
+    admin.get_by_label("Calls a minute", exact=True).fill("600")
+    admin.get_by_role("button", name="Set tenant").click()
+    done(admin, "The tenant acme is set.")
+    admin.get_by_text("Set keys").first.click()
+    admin.get_by_label("Text of the key file").fill(secret)
+    admin.get_by_role("button", name="Set keys").click()
+    done(admin, "has these keys now")
+    found = get_tenant(site.plane, "acme")
+    assert (found.hosts, found.origins) == (("widgets.acme.example", "acme.example"), ("https://www.acme.example",))
+    assert (found.allow_anonymous, found.quotas) == (False, {"executions_per_minute": 600})
+    assert len(describe_user_keys(site.plane, "acme")) == 1
+    assert secret not in admin.content()
+    assert admin.get_by_label("published (JWKS)").input_value() == "https://login.acme.example/jwks"
+    admin.get_by_role("button", name="Remove keys").click()
+    done(admin, "has no keys of its own now")
+    assert describe_user_keys(site.plane, "acme") == []
+    admin.get_by_label("Write acme to confirm").fill("acne")
+    admin.get_by_role("button", name="Delete acme").click()
+    admin.get_by_text("Nothing was deleted").wait_for()
+    assert get_tenant(site.plane, "acme").quotas == {"executions_per_minute": 600}
+    admin.go_back()
+    admin.get_by_label("Write acme to confirm").fill("acme")
+    admin.get_by_role("button", name="Delete acme").click()
+    done(admin, "The tenant acme is deleted")
+    assert [each.id for each in list_tenants(site.plane)] == ["default"]
+
+
+def test_a_tenant_is_not_overwritten_and_the_first_one_not_deleted(site, admin):
+    admin.goto(f"{site.origin}/admin/access/tenants/default")
+    assert admin.get_by_role("button", name="Delete default").count() == 0
+    set_tenant(site.plane, "default", actor="admin:bert@example.com", origins=["https://theirs.example.com"])
+    admin.get_by_label("Origins of pages").fill("https://mine.example.com")
+    admin.get_by_role("button", name="Set tenant").click()
+    admin.get_by_text("Somebody else has changed it").wait_for()
+    assert get_tenant(site.plane, "default").origins == ("https://theirs.example.com",)
 
 
 def test_a_viewer_sees_all_and_is_offered_nothing_that_they_may_not(site, page):

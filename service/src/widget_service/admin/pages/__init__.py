@@ -13,6 +13,7 @@ from widget_service.admin.pages import (
     provider,
     registries,
     settings,
+    tenants,
     trials,
     values,
 )
@@ -32,5 +33,6 @@ ALL_PAGES: tuple[Page, ...] = (
     *audit.PAGES,
     *settings.PAGES,
     *access.PAGES,
+    *tenants.PAGES,
     *me.PAGES,
 )

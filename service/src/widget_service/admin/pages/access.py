@@ -5,7 +5,6 @@ from typing import Final
 
 from starlette.responses import Response
 
-from widget_service.admin.api.preconditions import Precondition, etag
 from widget_service.admin.errors import AdminError
 from widget_service.admin.pages.numbers import whole_number
 from widget_service.admin.pages.page import Page, Visit
@@ -13,11 +12,9 @@ from widget_service.control import tenants
 from widget_service.control.admin_sessions import end_session, list_sessions
 from widget_service.control.admins import add_admin, list_admins, remove_admin, set_admin
 from widget_service.control.api_tokens import add_token, list_tokens, remove_token
-from widget_service.control.tenants import TenantSettings
 from widget_service.identity.passwords import new_password
 from widget_service.identity.rights import OWNER_ALL, OWNER_READ, ROLES, SCOPES
 from widget_service.storage.admin_models import RoleName
-from widget_service.storage.tenants import Tenant
 
 _MAX_DAYS: Final = 3660
 
@@ -81,22 +78,6 @@ def end(visit: Visit) -> Response:
     return visit.redirect(visit.link("/access", done="The session has ended."))
 
 
-def set_tenant(visit: Visit) -> Response:
-    """Make a tenant, or change its hosts, origins and who may call."""
-    form, plane = visit.form, visit.context.plane
-    name, revision = form.get("name", "").strip(), form.get("revision", "")
-    hosts, origins = form.get("hosts", "").split(), form.get("origins", "").split()
-    settings = TenantSettings(allow_anonymous=form.get("allow_anonymous") == "yes")
-    condition = Precondition(etag(revision) if revision else None, None if revision else "*")
-
-    def check(found: Tenant | None) -> None:
-        condition.check(None if found is None else etag(found.revision))
-
-    write = tenants.set_tenant if revision else tenants.add_tenant
-    write(plane, name, actor=visit.actor, hosts=hosts, origins=origins, settings=settings, check=check)
-    return visit.redirect(visit.link("/access", done=f"The tenant {name} is set."))
-
-
 def _role(visit: Visit) -> RoleName:
     role = visit.form.get("role", "")
     if role not in ROLES:
@@ -128,5 +109,4 @@ PAGES = (
     Page(method="POST", path="/access/add-token", show=make_token, access=OWNER_ALL),
     Page(method="POST", path="/access/delete-token", show=delete_token, access=OWNER_ALL),
     Page(method="POST", path="/access/end-session", show=end, access=OWNER_ALL),
-    Page(method="POST", path="/access/set-tenant", show=set_tenant, access=OWNER_ALL),
 )
