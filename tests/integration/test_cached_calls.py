@@ -178,6 +178,23 @@ async def test_an_unsafe_call_makes_the_answers_of_its_url_unusable(upstream):
         assert (await executed(service))[0] == "Cache Miss"
 
 
+@pytest.mark.parametrize("name", ["Location", "Content-Location"])
+async def test_an_unsafe_call_makes_the_answers_of_what_it_names_unusable(upstream, name):
+    """RFC 9111 §4.4; the names of hosts are the same in capitals."""
+    upstream.replies["/a"] = counting()
+    upstream.replies["/all"] = Reply(201, b"{}", {name: "/a"})
+    port = upstream.origin.rpartition(":")[2]
+    connectors = [
+        {"name": "one", "url": f"http://LOCALHOST:{port}/a"},
+        {"name": "write", "method": "POST", "url": f"http://localhost:{port}/all"},
+    ]
+    async with executor(connectors) as service:
+        await service.execute("one")
+        assert (await executed(service))[0] == "Cache Hit"
+        await service.execute("write", method="POST")
+        assert (await executed(service))[0] == "Cache Miss"
+
+
 @pytest.mark.parametrize(
     ("options", "headers", "expected"),
     [

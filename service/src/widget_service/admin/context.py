@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from widget_service.control.plane import ControlPlane
+from widget_service.egress.urls import parse_url
 from widget_service.identity.keys import SigningKeys
 from widget_service.identity.proxies import TrustedProxies
 from widget_service.settings import Settings
@@ -38,7 +39,7 @@ class AdminContext:
         """Whether a ``Host`` header names this origin; another one is how DNS rebinding shows itself."""
         url = self.settings.admin_url
         if url is not None:
-            return host.lower() == url.partition("://")[2]
+            return host.lower() == parse_url(url).authority
         port = self.settings.admin_port
         return host.lower() in {f"{name}:{port}" for name in (*LOOPBACK_NAMES, self.settings.admin_host)}
 

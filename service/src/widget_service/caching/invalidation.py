@@ -2,16 +2,26 @@
 
 import secrets
 from collections.abc import Callable, Sequence
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from widget_service.caching.headers import Pair, values_of
+from widget_service.egress.urls import UrlError, parse_url
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """RFC 9110 §9.2.1."""
 
 
+def normal_uri(uri: str) -> str:
+    """Return a URI in the one spelling by which URIs are compared here (RFC 9110 §4.2.3)."""
+    try:
+        url = parse_url(uri)
+    except UrlError:
+        return uri
+    return url.origin + url.target
+
+
 def changed_uris(method: str, uri: str, status: int, headers: Sequence[Pair]) -> list[str]:
-    """Return the URIs whose kept answers an exchange has made unusable.
+    """Return the URIs whose kept answers an exchange has made unusable, each as `normal_uri` makes it, as is ``uri``.
 
     These are the target's own and those in ``Location`` and ``Content-Location``, as far as they are of its origin.
     """
@@ -23,11 +33,11 @@ def changed_uris(method: str, uri: str, status: int, headers: Sequence[Pair]) ->
 
 def _of_same_origin(uri: str, reference: str) -> str | None:
     try:
-        target, base = urlsplit(urljoin(uri, reference)), urlsplit(uri)
-        is_same = (target.scheme, target.hostname, target.port) == (base.scheme, base.hostname, base.port)
+        base = parse_url(uri)
+        target = parse_url(urljoin(uri, reference).partition("#")[0])
     except ValueError:
         return None
-    return target._replace(fragment="").geturl() if is_same else None
+    return target.origin + target.target if target.origin == base.origin else None
 
 
 class Epochs:

@@ -10,8 +10,9 @@ from widget_service.connectors.snapshot import DEFAULT_TENANT
 from widget_service.control.plane import ControlPlane
 from widget_service.control.snapshots import SnapshotSource
 from widget_service.control.user_keys import JWKS_URL, opened, read_own_keys
+from widget_service.egress.urls import parse_url
 from widget_service.identity.directory import Directory, ServedTenant
-from widget_service.identity.origins import OriginPolicy, host_name
+from widget_service.identity.origins import OriginPolicy
 from widget_service.identity.published_keys import PublishedKeys
 from widget_service.identity.quotas import Quotas
 from widget_service.identity.remembered import Remembered
@@ -135,4 +136,4 @@ class DirectorySource:
 
     def _shared_hosts(self) -> list[str]:
         public_url = self._plane.settings.public_url
-        return [] if public_url is None else [host_name(public_url.partition("://")[2])]
+        return [] if public_url is None else [parse_url(public_url).host]

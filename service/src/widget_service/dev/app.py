@@ -27,6 +27,7 @@ from widget_service.dev.user_tokens import dev_master_key, user_tokens_of
 from widget_service.dev.watch import RepositoryWatcher
 from widget_service.dev.workspace import Reading, Workspace
 from widget_service.egress import EgressPolicy
+from widget_service.egress.urls import parse_url
 from widget_service.execution.answer import Answer
 from widget_service.execution.asgi import ExecutionEndpoint
 from widget_service.execution.cache import connector_cache
@@ -38,7 +39,7 @@ from widget_service.executions.writing import Writer
 from widget_service.identity.callers import Callers
 from widget_service.identity.directory import OneTenant
 from widget_service.identity.endpoint import SessionEndpoint
-from widget_service.identity.origins import OriginPolicy, host_name
+from widget_service.identity.origins import OriginPolicy
 from widget_service.identity.proxies import TrustedProxies
 from widget_service.identity.sessions import Sessions
 from widget_service.logs import configure_logging
@@ -251,7 +252,7 @@ def _origin_policy(settings: Settings) -> OriginPolicy:
 def _host_names(settings: Settings) -> set[str]:
     hosts = set(LOOPBACK_NAMES) | {settings.host}
     if settings.public_url is not None:
-        hosts.add(host_name(settings.public_url.partition("://")[2]))
+        hosts.add(parse_url(settings.public_url).host)
     return hosts
 
 

@@ -38,6 +38,11 @@ class Url:
     origin: str
 
     @property
+    def authority(self) -> str:
+        """The host, and the port where it is not the scheme's own, as ``Host`` has it (RFC 9110 §7.2)."""
+        return self.origin.partition("://")[2]
+
+    @property
     def target(self) -> str:
         """Path and query, as a request line has them (RFC 9112 §3.2.1)."""
         path = self.path or "/"

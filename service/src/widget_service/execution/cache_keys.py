@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from widget_service.caching.invalidation import normal_uri
 from widget_service.caching.memory import Key
 from widget_service.caching.storing import Rules
 from widget_service.connectors.compiling import CompiledConnector
@@ -109,7 +110,7 @@ def key_of(execution: Execution, plan: CachePlan) -> tuple[Key, Rules]:
 def target_of(execution: Execution) -> str:
     """Return the tenant and the URL of the resolved request, without a credential that stands in its query."""
     _, query, _ = _without_credential(execution)
-    return f"{execution.snapshot.tenant_id}\n{execution.request.base_url}{encode_query(query)}"
+    return f"{execution.snapshot.tenant_id}\n{normal_uri(execution.request.base_url + encode_query(query))}"
 
 
 def _without_credential(execution: Execution) -> tuple[list[Pair], list[QueryPair], object]:

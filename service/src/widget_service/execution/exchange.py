@@ -3,12 +3,12 @@
 A simple call is one exchange; a step of a composite is one too, by the same code.
 """
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from widget_service.authentication.tokens import Tokens
 from widget_service.egress import UpstreamClient
+from widget_service.egress.urls import UrlError, parse_url
 from widget_service.execution.authenticate import authenticate, note_second_refusal, sign_in_again
 from widget_service.execution.cache import ConnectorCache
 from widget_service.execution.call import call
@@ -19,8 +19,6 @@ from widget_service.execution.render import RenderedRequest, render
 from widget_service.execution.transform import transform
 from widget_service.settings import Settings
 from widget_service.templating import TemplateWorkers
-
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +85,7 @@ def _merge(execution: Execution, rendered: RenderedRequest) -> ResolvedRequest:
 @lru_cache(maxsize=1024)
 def _host_of(base_url: str) -> str:
     """Return the host for headers and logs; nothing for what is none, which the guard refuses anyway."""
-    host = base_url.partition("://")[2].partition("/")[0]
-    return host if _HOST.fullmatch(host) else ""
+    try:
+        return parse_url(base_url).authority
+    except UrlError:
+        return ""

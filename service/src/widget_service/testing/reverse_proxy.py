@@ -10,6 +10,7 @@ from widget_service.caching.answers import Answer
 from widget_service.caching.directives import RequestDirectives, request_directives
 from widget_service.caching.engine import HttpCache, NotCached
 from widget_service.caching.headers import NOT_STORED, Pair, members, without
+from widget_service.caching.invalidation import normal_uri
 from widget_service.caching.request import CacheRequest, Fetch, How, Result
 from widget_service.caching.storing import Rules
 from widget_service.egress import EgressPolicy, UpstreamClient, UpstreamRequest
@@ -117,7 +118,7 @@ class ReverseProxy:
     def _request(self, uri: str, headers: dict[str, str]) -> CacheRequest:
         return CacheRequest(
             key=blake2b(uri.encode("utf-8", "surrogateescape"), digest_size=32).digest(),
-            uri_of=lambda: uri,
+            uri_of=lambda: normal_uri(uri),
             headers=headers,
             directives=_directives(headers),
             rules=Rules(any_status=True, is_authorized="authorization" in headers),

@@ -3,28 +3,37 @@
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from widget_service.connectors.problems import json_type, shown
+from widget_service.egress.urls import Url, UrlError, parse_url
 
 _EXTENSION_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _SEMANTIC_VERSION = re.compile(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?",
     re.ASCII,
 )
+_VISIBLE_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _ATTRIBUTE_NAME = re.compile(r"[^\s\"'<>/=\x00-\x1f\x7f]+")
+
+
+def page_url(text: str) -> Url | None:
+    """Return the parts of an absolute http(s) URL that a page may load, as browsers send it; None where it is none.
+
+    Its fragment is left out; a path may be written with any characters, a host in its ASCII form only.
+    """
+    try:
+        return parse_url(quote(text.partition("#")[0], safe=_VISIBLE_ASCII))
+    except UrlError:
+        return None
 
 
 def is_url(text: str) -> bool:
     """Whether ``text`` is an absolute http(s) URL with a host."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    return page_url(text) is not None
 
 
 def _https_url(text: str) -> str:

@@ -150,7 +150,7 @@ async def test_a_query_that_is_wrong_is_refused(site, owner, query):
     assert (refused.status_code, refused.json()["errors"]["code"]) == (400, "INVALID_REQUEST")
 
 
-@pytest.mark.parametrize("key", [10**30, -1, True, "x"])
+@pytest.mark.parametrize("key", [10**30, -(10**30), True, "x"])
 async def test_a_cursor_that_no_database_would_take_is_refused(site, owner, key):
     cursor = urlsafe_b64encode(json.dumps(key).encode()).rstrip(b"=").decode()
     refused = await site.api("GET", f"/executions?cursor={cursor}", owner)

@@ -15,7 +15,7 @@ from widget_service.caching.directives import (
 )
 from widget_service.caching.entry import Entry
 from widget_service.caching.freshness import Times, initial_age_s, lifetime_s
-from widget_service.caching.invalidation import Epochs, changed_uris
+from widget_service.caching.invalidation import Epochs, changed_uris, normal_uri
 from widget_service.caching.ranges import Part, part_of
 from widget_service.caching.reuse import Use, may_replace_error, use_of
 from widget_service.caching.storing import Rules, kept_headers, terms_of
@@ -289,6 +289,7 @@ def test_parts_that_there_are_not(asked):
         ("GET", 200, {}, []),
         ("POST", 200, {}, ["https://a.example/x"]),
         ("POST", 404, {}, []),
+        ("PATCH", 200, {"Location": "HTTPS://A.example:443/y"}, ["https://a.example/x", "https://a.example/y"]),
         ("DELETE", 204, {"Location": "/y?z#f"}, ["https://a.example/x", "https://a.example/y?z"]),
         ("PUT", 201, {"Content-Location": "https://a.example/y"}, ["https://a.example/x", "https://a.example/y"]),
         ("PUT", 201, {"Location": "https://b.example/y"}, ["https://a.example/x"]),
@@ -298,6 +299,19 @@ def test_parts_that_there_are_not(asked):
 )
 def test_what_an_exchange_has_changed(method, status, headers, uris):
     assert changed_uris(method, "https://a.example/x", status, list(headers.items())) == uris
+
+
+@pytest.mark.parametrize(
+    ("uri", "spelled"),
+    [
+        ("HTTPS://A.Example:443/x?Y=1", "https://a.example/x?Y=1"),
+        ("https://a.example", "https://a.example/"),
+        ("https://a.example:8443/x", "https://a.example:8443/x"),
+        ("https://user@a.example/", "https://user@a.example/"),
+    ],
+)
+def test_uris_are_compared_in_one_spelling(uri, spelled):
+    assert normal_uri(uri) == spelled
 
 
 def test_more_changes_than_are_remembered_make_everything_unusable():

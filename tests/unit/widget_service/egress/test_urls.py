@@ -1,7 +1,11 @@
 """The one parser of URLs, held against the vectors."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+import widget_service
 from unit.widget_service.egress.vectors import cases
 from widget_service.egress.urls import Url, UrlError, parse_url
 
@@ -53,3 +57,14 @@ def test_the_target_of_a_request_line(url, target):
 def test_the_tables_are_as_long_as_they_should_be():
     assert len(REFUSED) + len(cases("addresses/refused.json")) >= 200
     assert len(ADMITTED) + len(cases("addresses/admitted.json")) >= 40
+
+
+def test_the_service_has_no_second_parser():
+    """Two readers of a URL that differ are how guards are passed. The address of a cache is none of http."""
+    sources = Path(widget_service.__file__).parent
+    others = {
+        path.relative_to(sources).as_posix()
+        for path in sources.rglob("*.py")
+        if re.search(r"\burl(split|parse)\b|\bhttpx2?\.URL\b|\bfurl\b|yarl", path.read_text("utf-8"))
+    }
+    assert others <= {"valkey.py", "cli/remote.py"}

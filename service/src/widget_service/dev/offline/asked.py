@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from widget_service.dev.offline.bodies import kept_body
 from widget_service.egress import UpstreamRequest
@@ -37,10 +37,11 @@ class Asked:
     @property
     def file_name(self) -> str:
         """A name that is the same for the same request, and says something to people."""
-        path = _NOT_FOR_FILE_NAMES.sub("-", urlsplit(self.request["url"]).path).strip("-")[-_SLUG_CHARACTERS:]
+        path = self.request["url"].partition("://")[2].partition("/")[2]
+        slug = _NOT_FOR_FILE_NAMES.sub("-", path).strip("-")[-_SLUG_CHARACTERS:]
         canonical = json.dumps(self.request, sort_keys=True, ensure_ascii=True)
         digest = hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST_CHARACTERS]
-        return "-".join(filter(None, (self.request["method"], path.strip("-"), digest))) + ".json"
+        return "-".join(filter(None, (self.request["method"], slug.strip("-"), digest))) + ".json"
 
     @property
     def line(self) -> str:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -17,6 +16,7 @@ from widget_service.dev.offline.modes import Mode
 from widget_service.dev.offline.recordings import Recordings, UnusableRecording
 from widget_service.egress import EgressPolicy, UpstreamClient, UpstreamRequest, UpstreamResponse
 from widget_service.egress.finished import FinishedResponse
+from widget_service.egress.urls import UrlError, parse_url
 from widget_service.errors import UpstreamError
 from widget_service.execution.execution import Execution
 
@@ -44,7 +44,7 @@ class DevClient(UpstreamClient):
 
     async def send(self, request: UpstreamRequest) -> UpstreamResponse:
         """Return an answer; raise what `UpstreamClient.send` raises, and ``UPSTREAM_UNREACHABLE`` for a missing one."""
-        host = urlsplit(request.url).hostname or ""
+        host = _host_of(request.url)
         if isinstance(request.made_for, Execution):
             permalink = request.made_for.connector.permalink
             struck = await self.faults.strike(permalink, request, host)
@@ -123,6 +123,14 @@ class DevClient(UpstreamClient):
             f"There is no recording of {asked.line}. {known} To record it, make the same call once under "
             "'widget-service dev --record', with the network and the secrets."
         )
+
+
+def _host_of(url: str) -> str:
+    """Return the host; nothing for what is no URL, which the guard refuses."""
+    try:
+        return parse_url(url).host
+    except UrlError:
+        return ""
 
 
 def _why_not(answer: UpstreamResponse) -> str | None:

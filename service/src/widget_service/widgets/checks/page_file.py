@@ -1,12 +1,11 @@
 """The rules of page scripts and stylesheets: where the file lies, and on which pages it is."""
 
 from collections.abc import Generator, Iterator
-from urllib.parse import urlsplit
 
 from widget_service.connectors.checks.entry import Entry
 from widget_service.connectors.problems import Problem, shown, suggestion
 from widget_service.widgets.checks.paths import check_repository_path
-from widget_service.widgets.fields import is_url
+from widget_service.widgets.fields import page_url
 
 PAGES = (
     "homepage",
@@ -41,13 +40,13 @@ def _check_path(entry: Entry, suffix: str) -> Iterator[Problem]:
     path = entry.text("path")
     if not path:
         return
-    external = is_url(path)
-    if not external and "://" in path:
+    external = page_url(path)
+    if external is None and "://" in path:
         yield entry.problem("path", code="pattern", message=f"is {shown(path)}", expected="an http(s) URL, or a file")
         return
-    if not (urlsplit(path).path if external else path).endswith(suffix):
+    if not (path if external is None else external.path).endswith(suffix):
         yield entry.problem("path", code="pattern", message=f"is {shown(path)}", expected=f"a path ending in {suffix}")
-    for finding in () if external else check_repository_path(path):
+    for finding in () if external is not None else check_repository_path(path):
         yield entry.found(finding, "path")
 
 

@@ -1,17 +1,13 @@
 """What the registry adds to a page around its widgets: scripts, stylesheets and import maps."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from widget_service.widgets.definition import ImportMapDefinition, ScriptDefinition
-from widget_service.widgets.fields import is_url
+from widget_service.widgets.fields import page_url
 from widget_service.widgets.hosting.manifest import import_map, json_in_script
 from widget_service.widgets.page_context import PageContext
 from widget_service.widgets.repository import SitePageFile, SiteState
-
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+")
 
 SDK_URL = "/widget-sdk/latest/index.js"
 SDK_SPECIFIERS = ("@gainsight-customer-hub/widget-service-sdk", "@insided/widget-sdk")
@@ -75,17 +71,7 @@ def _urls(files: Iterable[SitePageFile]) -> list[str]:
 
 def _hosts(urls: Iterable[str]) -> list[str]:
     """Return the origins of external URLs, in a form that can stand in a Content-Security-Policy."""
-    parts = [urlsplit(url) for url in urls if is_url(url)]
-    origins = dict.fromkeys(f"{part.scheme}://{_ascii(part.netloc)}" for part in parts)
-    return [origin for origin in origins if _ORIGIN.fullmatch(origin)]
-
-
-def _ascii(host: str) -> str:
-    """A header holds the ASCII form of a host name (RFC 5891 §4.4)."""
-    try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return ""
+    return list(dict.fromkeys(url.origin for url in map(page_url, urls) if url is not None))
 
 
 def _own_map(maps: Iterable[ImportMapDefinition]) -> dict[str, object]:
