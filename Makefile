@@ -4,10 +4,10 @@ PORT ?= 8400
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-SOURCES := sdk/python/src service/src tests examples bench
+SOURCES := sdk/python/src service/src tests examples bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench format setup setup-dev setup-system lock build-js clean
+.PHONY: help run test soak check bench docs docs-reference format setup setup-dev setup-system lock build-js clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -28,6 +28,13 @@ check: setup-dev ## format, lint and types
 
 bench: setup-dev ## measure what a call costs, beside other proxies; BENCH_ARGS=--quick only shows that it runs
 	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+docs: setup-dev ## build the site of docs/, in docs/_build/html
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+docs-reference: setup-dev ## make docs/reference of the code
+	@$(BIN)/python -m docs.generate
 
 format: setup-dev ## rewrite the code in the house's format
 	$(BIN)/ruff format $(SOURCES)

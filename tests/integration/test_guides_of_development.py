@@ -91,7 +91,7 @@ def test_its_mocks_answer_as_it_says(repo):
 
 
 def test_its_lines_for_git_keep_recordings_and_mocks_alone(tmp_path):
-    [lines] = re.findall(r"```gitignore\n(.*?)```", OFFLINE, re.S)
+    [lines] = re.findall(r"```text\n(.*?)```", OFFLINE, re.S)
     (tmp_path / ".gitignore").write_text(lines)
     names = ("recordings/a/GET.json", "mocks/a.json", "dev.toml", "master.key", "recordings/variables.json")
     for name in names:
