@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -28,13 +27,13 @@ from widget_service.logs import configure_logging
 from widget_service.settings import Settings
 
 
-def create_admin_app(plane: ControlPlane, settings: Settings, *, extras: Mapping[str, Any] | None = None) -> Gate:
-    """Return the ASGI application over an open control plane; ``extras`` are parts that single resources need."""
-    oidc = Provider(settings) if settings.oidc_issuer is not None else None
-    git = GitSyncing(plane, (extras or {}).get("host_map"))
-    context = AdminContext(plane, settings, {"oidc": oidc, "git": git, **(extras or {})})
-    closing = [git.aclose, *([oidc.aclose] if oidc is not None else [])]
-    routes = [*_routes(context), *webhook_routes(context, git)]
+def create_admin_app(plane: ControlPlane, settings: Settings, *, host_map: Mapping[str, str] | None = None) -> Gate:
+    """Return the ASGI application over an open control plane; ``host_map`` is as in development mode."""
+    provider = Provider(settings) if settings.oidc_issuer is not None else None
+    git = GitSyncing(plane, host_map)
+    context = AdminContext(plane, settings, git, provider, host_map or {})
+    closing = [git.aclose, *([provider.aclose] if provider is not None else [])]
+    routes = [*_routes(context), *webhook_routes(context)]
     lifespan = _Lifespan([git.start], closing)
     return Gate(Router(routes, default=_not_found, redirect_slashes=False), context, lifespan)
 

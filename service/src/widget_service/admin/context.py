@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from widget_service.admin.git_syncing import GitSyncing
+from widget_service.admin.oidc.provider import Provider
 from widget_service.control.plane import ControlPlane
 from widget_service.egress.urls import parse_url
 from widget_service.identity.keys import SigningKeys
@@ -15,11 +16,13 @@ LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 @dataclass(frozen=True)
 class AdminContext:
-    """Made once for an application. ``extras`` are parts that single resources need, by name."""
+    """Made once for an application. ``provider`` is who admins log in by; ``host_map`` is as in development mode."""
 
     plane: ControlPlane
     settings: Settings
-    extras: Mapping[str, Any] = field(default_factory=dict)
+    git: GitSyncing
+    provider: Provider | None = None
+    host_map: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         keys = SigningKeys(self.plane.master_keys.derive("admin-csrf"))

@@ -25,7 +25,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, context: AdminContext, lifespan: Lifespan) -> None:
         self._app, self._context, self._lifespan = app, context, lifespan
-        self.provider = context.extras.get("oidc")
+        self.provider = context.provider
         is_https = (context.settings.admin_url or "").startswith("https:")
         self._always = encode_headers((*HEADERS, STRICT_TRANSPORT) if is_https else HEADERS)
         self._no_store = encode_headers([NO_STORE])

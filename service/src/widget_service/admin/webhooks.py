@@ -14,7 +14,6 @@ from starlette.routing import Route
 from widget_service.admin.bodies import body_of
 from widget_service.admin.context import AdminContext
 from widget_service.admin.errors import AdminError
-from widget_service.admin.git_syncing import GitSyncing
 from widget_service.control.git_sources import webhook_secret_of
 
 PREFIX: Final = "/webhooks/git"
@@ -31,7 +30,7 @@ _SIGNATURES: Final = (
 _GITLAB: Final = "x-gitlab-token"
 
 
-def webhook_routes(context: AdminContext, syncing: GitSyncing) -> list[Route]:
+def webhook_routes(context: AdminContext) -> list[Route]:
     """Return the route."""
 
     async def pushed(request: Request) -> Response:
@@ -43,7 +42,7 @@ def webhook_routes(context: AdminContext, syncing: GitSyncing) -> list[Route]:
             raise AdminError("ACCESS_DENIED", "The push is not signed by the secret of this registry's webhook.")
         if not concerns(body, known[0].branch):
             return JSONResponse({"status": "ignored", "reason": "another branch"})
-        await syncing.soon(tenant_id, registry_id)
+        await context.git.soon(tenant_id, registry_id)
         return JSONResponse({"status": "accepted"}, 202)
 
     return [Route(PREFIX + "/{tenant}/{registry}", pushed, methods=["POST"])]

@@ -51,7 +51,7 @@ async def _serve(
     watcher = RepositoryWatcher(repo, on_change)
     await watcher.start()
     config, _ = read_dev_config(dev_config_file(repo))
-    app = create_admin_app(plane, plane.settings, extras={"host_map": {**config.host_map, **host_map}})
+    app = create_admin_app(plane, plane.settings, host_map={**config.host_map, **host_map})
     await serve_app(app, stop, listening)
     await watcher.stop()
 

@@ -39,7 +39,7 @@ def put(visit: Visit) -> Response:
 async def sync(visit: Visit) -> Response:
     """Look at the repository now."""
     name = visit.part("name")
-    found: GitSource = await visit.context.extras["git"].sync(visit.tenant_id, name, anyway=True)
+    found = await visit.context.git.sync(visit.tenant_id, name, anyway=True)
     return visit.redirect(visit.link("/registries", done=f"{name}: {found.report.get('message', found.state)}"))
 
 

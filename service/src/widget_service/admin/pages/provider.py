@@ -64,8 +64,8 @@ async def come_back(visit: Visit) -> Response:
 
 
 def _provider(visit: Visit) -> Provider:
-    provider = visit.context.extras.get("oidc")
-    if not isinstance(provider, Provider):
+    provider = visit.context.provider
+    if provider is None:
         raise AdminError("NOT_FOUND", "No provider is set up; see OIDC_ISSUER.")
     return provider
 

@@ -92,7 +92,7 @@ def delete(call: Call) -> Reply:
 
 async def sync(call: Call) -> Reply:
     """Look at the repository now."""
-    found = await call.context.extras["git"].sync(call.tenant_id, call.path["name"], anyway=True)
+    found = await call.context.git.sync(call.tenant_id, call.path["name"], anyway=True)
     return Reply(_shown(found), etag=_tag(found))
 
 

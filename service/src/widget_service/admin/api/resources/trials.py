@@ -113,9 +113,8 @@ async def tried(
 
 async def _tried(context: AdminContext, tenant_id: str, wanted: NewTrial, actor: Actor) -> TrialResult:
     what = Draft(wanted.definition) if wanted.definition is not None else wanted.permalink or ""
-    host_map = context.extras.get("host_map")
     trial, prepared = await run_test_call(
-        context.plane, tenant_id, what, _trial_call(wanted), by=actor, host_map=host_map
+        context.plane, tenant_id, what, _trial_call(wanted), by=actor, host_map=context.host_map
     )
     report = await asyncio.to_thread(report_of, trial)
     problems = [ProblemModel.model_validate(problem.as_dict()) for problem in prepared.warnings]
