@@ -1,29 +1,14 @@
 """Registries from a real git server: every push is taken up whole or refused whole, and the report says why."""
 
-import asyncio
-import hmac
-import json
-from hashlib import sha256
-
 import pytest
 import pytest_asyncio
 
-from support.admin import admin_site
-from support.commands import initialised
 from support.git_server import git, git_host
-from widget_service.admin.webhooks import concerns, is_signed
+from support.git_sites import TOKEN, done, git_site, permalinks, registry
 from widget_service.control.git_sources import sync_git_source
 from widget_service.registry.git.fetching import Fetched
 from widget_service.registry.git.protocol import NoGit, advertised_commit, pack_of
 from widget_service.registry.git.repository import GitRepository, WrongRepository
-
-TOKEN = "t0ken-of-the-repository-0123456789"
-HOOK = "h00k-of-the-repository-0123456789"
-
-
-def registry(*names, **more):
-    connectors = [{"name": name, "url": f"https://api.example.com/{name.lower()}"} for name in names]
-    return json.dumps({"connectors": connectors, **more}, indent=2)
 
 
 @pytest.fixture
@@ -33,24 +18,9 @@ def host(tmp_path):
 
 
 @pytest_asyncio.fixture
-async def site(tmp_path, host):
-    async with admin_site(initialised(tmp_path)) as running:
-        running.owner = running.token("owner")
-        for name, value in (("git_token", TOKEN), ("git_hook", HOOK)):
-            await done(running, "PUT", f"/secrets/{name}", 201, json={"value": value})
+async def site(tmp_path):
+    async with git_site(tmp_path) as running:
         yield running
-
-
-async def done(site, method, path, expected=200, headers=None, **options):
-    answer = await site.api(method, path, {**site.owner, **(headers or {})}, **options)
-    assert answer.status_code == expected, answer.text
-    assert TOKEN not in answer.text
-    assert HOOK not in answer.text
-    return answer.json() if answer.content else None
-
-
-async def permalinks(site):
-    return [each["permalink"] for each in (await done(site, "GET", "/connectors"))["items"]]
 
 
 async def test_every_push_is_taken_up_whole_or_refused_whole_with_its_report(site, host):
@@ -137,44 +107,6 @@ async def test_a_deep_history_costs_one_commit_and_deltas_are_read(site, host):
     assert (await done(site, "POST", "/registries/shop/sync"))["report"]["created"] == 300
 
 
-async def test_a_signed_push_is_looked_at_soon_and_a_poll_finds_what_no_push_told(site, host):
-    from widget_service.admin.git_syncing import GitSyncing
-
-    host.push({"connectors_registry.json": registry("A")})
-    wanted = {"url": host.url, "webhook_secret": "git_hook", "poll_seconds": 30}
-    await done(site, "PUT", "/registries/shop/git", 201, json=wanted)
-    syncing = GitSyncing(site.plane, look_every_s=0.02)
-    await syncing.start()
-    try:
-        await until(site, ["a"])
-        host.push({"connectors_registry.json": registry("B")})
-        body = json.dumps({"ref": "refs/heads/main"}).encode()
-        signature = {"X-Hub-Signature-256": "sha256=" + hmac.new(HOOK.encode(), body, sha256).hexdigest()}
-        answer = await site.client.post("/webhooks/git/default/shop", content=body, headers=signature)
-        assert (answer.status_code, answer.json()) == (202, {"status": "accepted"})
-        await until(site, ["b"])
-    finally:
-        await syncing.aclose()
-
-
-async def until(site, wanted):
-    async with asyncio.timeout(20):
-        while await permalinks(site) != wanted:
-            await asyncio.sleep(0.02)
-
-
-async def test_what_is_not_signed_is_refused_and_told_nothing(site, host):
-    await done(site, "PUT", "/registries/shop/git", 201, json={"url": host.url, "webhook_secret": "git_hook"})
-    await done(site, "PUT", "/registries/quiet/git", 201, json={"url": host.url})
-    answers = set()
-    for path in ("/default/shop", "/default/quiet", "/default/nothing", "/nobody/shop"):
-        for headers in ({}, {"X-Hub-Signature-256": "sha256=00"}, {"X-Gitlab-Token": "wrong"}):
-            answer = await site.client.post(f"/webhooks/git{path}", content=b"{}", headers=headers)
-            answers.add((answer.status_code, answer.json()["errors"]["detail"]))
-    assert len(answers) == 1
-    assert next(iter(answers))[0] == 403
-
-
 async def test_only_who_may_use_secrets_sets_a_repository_up(site, host):
     editor = site.token("editor", "read", "write", role="editor")
     answer = await site.api("PUT", "/registries/shop/git", editor, json={"url": host.url})
@@ -206,27 +138,6 @@ async def test_only_who_may_use_secrets_sets_a_repository_up(site, host):
 def test_what_is_no_repository_is_refused(url, branch, folder):
     with pytest.raises(WrongRepository):
         GitRepository.checked(url, branch, folder, allow_insecure=False)
-
-
-def test_pushes_are_signed_as_the_hosts_do_it():
-    body, secret = b'{"ref": "refs/heads/main"}', "s3cret"
-    digest = hmac.new(secret.encode(), body, sha256).hexdigest()
-    for headers, expected in (
-        ({"x-hub-signature-256": f"sha256={digest}"}, True),
-        ({"x-gitea-signature": digest}, True),
-        ({"x-forgejo-signature": digest}, True),
-        ({"x-gitlab-token": secret}, True),
-        ({"x-hub-signature-256": digest}, False),
-        ({"x-hub-signature": "sha1=aa"}, False),
-        ({"x-gitea-signature": f"{digest}0"}, False),
-        ({"x-gitlab-token": ""}, False),
-        ({}, False),
-    ):
-        assert is_signed(headers, body, secret) is expected, headers
-    assert not is_signed({"x-hub-signature-256": f"sha256={digest}"}, body + b" ", secret)
-    assert concerns(body, "main")
-    assert not concerns(body, "other")
-    assert concerns(b"payload=%7B", "main")
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ class AdminSite:
     plane: ControlPlane
     client: httpx2.AsyncClient
     passwords: dict[str, str] = field(default_factory=dict)
+    owner: dict[str, str] = field(default_factory=dict)
 
     def token(self, name: str, *scopes: str, role: str = "owner", lifetime: timedelta | None = None) -> dict[str, str]:
         """Make an API token, and return the header that carries it."""

@@ -10,6 +10,7 @@ from widget_service.control.plane import ControlPlane
 from widget_service.control.registries import Source, Sync, SyncRefused, apply_source
 from widget_service.control.values import secret_value
 from widget_service.registry.git.fetching import CannotFetch, Fetched, GitFetcher
+from widget_service.registry.git.pushes import HookKind
 from widget_service.registry.git.repository import GitRepository, WrongRepository
 from widget_service.storage import git_sources, registries, tenants, values
 from widget_service.storage.actors import Actor, Who
@@ -34,6 +35,7 @@ class NewGitSource:
     folder: str = ""
     token_secret: str | None = None
     webhook_secret: str | None = None
+    webhook_kind: HookKind = "signed"
     poll_s: int = 300
     moved: bool = False
 
@@ -89,6 +91,7 @@ def put_git_source(
             "folder": repository.folder,
             "token_secret": wanted.token_secret,
             "webhook_secret": wanted.webhook_secret,
+            "webhook_kind": wanted.webhook_kind,
             "poll_s": wanted.poll_s,
         }
         change.summary = {"registry": registry_id, **columns}
@@ -126,16 +129,6 @@ async def sync_git_source(
             return await asyncio.to_thread(_end, plane, source, {})
         outcome = await asyncio.to_thread(_applied, plane, source, repository, fetched)
     return await asyncio.to_thread(_end, plane, source, outcome)
-
-
-def webhook_secret_of(plane: ControlPlane, tenant_id: str, registry_id: str) -> tuple[GitSource, str] | None:
-    """Return a repository and the value that its pushes are signed by, None where there is none."""
-    with plane.database.read() as read:
-        source = git_sources.find(read, tenant_id, registry_id)
-        if source is None or source.webhook_secret is None:
-            return None
-        value = secret_value(plane, read, tenant_id, source.webhook_secret)
-    return None if value is None else (source, value)
 
 
 def _repository(plane: ControlPlane, wanted: NewGitSource) -> GitRepository:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy import delete as delete_from
 
+from widget_service.registry.git.pushes import HookKind
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.errors import NotFound
 from widget_service.storage.history_models import GitSourceRow
@@ -28,6 +29,7 @@ class GitSource:
     folder: str
     token_secret: str | None
     webhook_secret: str | None
+    webhook_kind: HookKind
     poll_s: int
     version: int
     seen: str | None

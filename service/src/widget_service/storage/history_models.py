@@ -45,7 +45,8 @@ class RegistryVersionRow(Base):
 class GitSourceRow(Base):
     """A git repository that a registry comes from, and what became of it when it was looked at last.
 
-    ``token_secret`` and ``webhook_secret`` are names of secrets. ``seen`` is the commit that was taken up or refused.
+    ``token_secret`` and ``webhook_secret`` are names of secrets; ``webhook_kind`` says how pushes are signed.
+    ``seen`` is the commit that was taken up or refused.
     """
 
     __tablename__ = "git_sources"
@@ -57,6 +58,7 @@ class GitSourceRow(Base):
     folder: Mapped[str] = mapped_column(Text)
     token_secret: Mapped[str | None] = mapped_column(String(MAX_NAME_LENGTH))
     webhook_secret: Mapped[str | None] = mapped_column(String(MAX_NAME_LENGTH))
+    webhook_kind: Mapped[str] = mapped_column(String(16), server_default="signed")
     poll_s: Mapped[int]
     version: Mapped[int]
     seen: Mapped[str | None] = mapped_column(String(64))

@@ -15,6 +15,7 @@ from widget_service.control.git_sources import (
     remove_git_source,
 )
 from widget_service.identity.rights import SET_SECRETS, WRITE
+from widget_service.registry.git.pushes import HOOK_KINDS, HookKind
 from widget_service.storage.git_sources import GitSource
 
 
@@ -29,6 +30,7 @@ def put(visit: Visit) -> Response:
         token_secret=form.get("token_secret") or None,
         webhook_secret=form.get("webhook_secret") or None,
         poll_s=whole_number(poll, "The seconds between two looks", least=MIN_POLL_S, most=MAX_POLL_S),
+        webhook_kind=_kind(form.get("webhook_kind", "")),
         moved=form.get("moved") == "yes",
     )
     check = _check(form.get("version", ""))
@@ -48,6 +50,13 @@ def delete(visit: Visit) -> Response:
     name, check = visit.part("name"), _check(visit.form.get("version", ""))
     remove_git_source(visit.context.plane, visit.tenant_id, name, actor=visit.actor, check=check)
     return visit.redirect(visit.link("/registries", done=f"{name} is synced no more; what came from there stays."))
+
+
+def _kind(text: str) -> HookKind:
+    for kind in HOOK_KINDS:
+        if kind == text:
+            return kind
+    return "signed"
 
 
 def _check(version: str) -> Any:

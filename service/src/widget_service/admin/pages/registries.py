@@ -18,6 +18,7 @@ from widget_service.control.registries import Source, Sync, SyncRefused, apply_s
 from widget_service.control.synced import get_registry, list_registries, remove_registry
 from widget_service.control.values import list_secrets
 from widget_service.identity.rights import WRITE
+from widget_service.registry.git.pushes import HOOK_KINDS
 from widget_service.storage.errors import StorageError
 from widget_service.storage.registries import Registry
 
@@ -31,6 +32,7 @@ def show_list(visit: Visit) -> Response:
         registries=[(each, next(iter(registry_history(plane, tenant_id, each.of.id)), None)) for each in found],
         sources=list_git_sources(plane, tenant_id),
         secrets=[each.name for each in list_secrets(plane, tenant_id)],
+        hook_kinds=HOOK_KINDS,
         webhooks=f"{admin_origin(visit.context.settings)}{PREFIX}/{tenant_id}",
     )
 

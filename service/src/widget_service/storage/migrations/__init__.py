@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 from widget_service.storage.backend import Backend
 from widget_service.storage.errors import DatabaseEmpty, DatabaseTooNew, DatabaseUnavailable
 
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 HEAD = VERSIONS[-1]
 _TABLE = "alembic_version"
 

@@ -19,6 +19,7 @@ from widget_service.control.git_sources import (
     remove_git_source,
 )
 from widget_service.identity.rights import READ, SET_SECRETS, WRITE
+from widget_service.registry.git.pushes import HookKind
 from widget_service.storage.git_sources import GitSource
 
 
@@ -31,6 +32,7 @@ class ShownGitSource(Model):
     folder: str
     token_secret: str | None
     webhook_secret: str | None
+    webhook_kind: HookKind
     webhook_path: str = Field(description="On the admin origin: where the host is to send pushes.")
     poll_seconds: int
     state: Literal["new", "applied", "refused", "failed"]
@@ -50,6 +52,11 @@ class WantedGitSource(Model):
         None, max_length=255, description="Its value is an access token, or USER:PASSWORD."
     )
     webhook_secret: str | None = Field(None, max_length=255, description="Its value signs pushes.")
+    webhook_kind: HookKind = Field(
+        "signed",
+        description="What is taken for a signature: that of one host, by default any HMAC-SHA256 of the body; `gitlab` "
+        "sends the secret itself.",
+    )
     poll_seconds: int = Field(300, ge=MIN_POLL_S, le=MAX_POLL_S)
     moved: bool = Field(False, description="The registry came from elsewhere until now.")
 
@@ -75,6 +82,7 @@ def put(call: Call) -> Reply:
         folder=body.folder,
         token_secret=body.token_secret,
         webhook_secret=body.webhook_secret,
+        webhook_kind=body.webhook_kind,
         poll_s=body.poll_seconds,
         moved=body.moved,
     )
@@ -109,6 +117,7 @@ def _shown(source: GitSource) -> ShownGitSource:
             "folder": source.folder,
             "token_secret": source.token_secret,
             "webhook_secret": source.webhook_secret,
+            "webhook_kind": source.webhook_kind,
             "webhook_path": f"{PREFIX}/{source.tenant_id}/{source.registry_id}",
             "poll_seconds": source.poll_s,
             "state": source.state,
