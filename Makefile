@@ -7,7 +7,7 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := sdk/python/src service/src tests examples bench docs
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench docs docs-reference format setup setup-dev setup-system lock build-js clean
+.PHONY: help run test soak check bench docs docs-reference format setup setup-dev setup-system lock build-js dist release-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -68,6 +68,16 @@ setup-system: ## install the optional system packages (Debian): chromium, postgr
 build-js: setup-dev ## build the browser SDK into the service's package, and renew what the admin pages load of others
 	npm run --silent build
 
+dist: setup-dev ## build what is published into dist/: wheels, sdists (each wheel from its sdist) and the npm package
+	@rm -rf dist
+	@for package in sdk/python service; do $(BIN)/uv build --quiet --no-build-isolation --no-create-gitignore --out-dir dist \
+	  --python $(BIN)/python $$package || exit 1; done
+	@if command -v npm >/dev/null; then npm pack --silent --workspace sdk/js --pack-destination dist >/dev/null; fi
+	@ls dist
+
+release-check: dist ## build, install into an empty environment, and try what is published there
+	@$(BIN)/python -m pytest tests/packages
+
 # Lock files name no host: npm writes down where each package asks for money.
 define WITHOUT_FUNDING
 const fs = require("fs"), lock = JSON.parse(fs.readFileSync("package-lock.json", "utf8"));
@@ -86,4 +96,4 @@ lock: $(VENV)/.dev ## write the locked dependencies again; with UPGRADE=--upgrad
 	    --ignore-scripts --silent --no-audit --no-fund && node -e "$$WITHOUT_FUNDING"); done; fi
 
 clean: ## remove what was set up or built
-	rm -rf $(VENV) node_modules sdk/*/dist service/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) node_modules sdk/*/dist service/dist dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
