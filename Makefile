@@ -62,7 +62,7 @@ node_modules/.ready: package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && touch $@; \
 	else echo "npm is not there: tests that need it are skipped (make setup-system installs it)"; fi
 
-setup-system: ## install the optional system packages (Debian): chromium, postgresql, redis, nginx, node
+setup-system: ## install the optional system packages (Debian): chromium, postgresql, redis, nginx, haproxy, bubblewrap, node
 	@sh .ci/setup-system.sh
 
 build-js: setup-dev ## build the browser SDK into the service's package, and renew what the admin pages load of others

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the whole test suite needs beside Python: Debian's own packages, nothing else.
 # Does nothing where everything is there already. What only `make bench` uses is left to whoever measures:
-# apt-get install wrk brings the load, haproxy and caddy are peers; it says so itself.
+# apt-get install wrk brings the load, and caddy is a peer; it says so itself.
 set -eu
 missing=""
 need() { # command-or-file package
@@ -11,10 +11,12 @@ need chromium chromium
 need /usr/lib/postgresql postgresql
 need redis-server redis-server
 need /usr/sbin/nginx nginx-light
+need /usr/sbin/haproxy haproxy
+need bwrap bubblewrap
 need node nodejs
 need npm npm
 if [ -z "$missing" ]; then
-  echo "Nothing to install: chromium, postgresql, redis, nginx and node are there."
+  echo "Nothing to install: chromium, postgresql, redis, nginx, haproxy, bubblewrap and node are there."
   exit 0
 fi
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from widget_service.connectors.problems import nearest_name
 from widget_service.egress.urls import UrlError, parse_url
+from widget_service.secret_files import with_secrets_of_files
 
 ENV_PREFIX = "WIDGET_SERVICE_"
 OTHER_VARIABLES = frozenset({"WIDGET_SERVICE_URL", "WIDGET_SERVICE_TOKEN"})
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     oidc_issuer: str | None = Field(None, description="OpenID Connect provider by which admins log in, its issuer URL")
     oidc_client_id: str | None = Field(None, description="what the provider calls this service")
     oidc_client_secret: SecretStr | None = Field(None, description="the secret that the provider gave for it")
+    oidc_client_secret_file: Path | None = Field(None, description="file that holds OIDC_CLIENT_SECRET, in its place")
     oidc_scopes: str = Field("openid email profile", description="what the provider is asked for")
     oidc_role_claim: str | None = Field(
         None, description="claim that says an admin's role or groups; without it, an account's own role counts"
@@ -69,11 +71,13 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="sqlite:///FILE or postgresql://…; by default widget-service.db in DATA_DIR"
     )
+    database_url_file: Path | None = Field(None, description="file that holds DATABASE_URL, in its place")
     cache_url: SecretStr | None = Field(
         None,
         description="redis://… or valkey://…, for the tokens and kept answers that processes share; without it, the "
         "database for tokens, and each process keeps answers for itself",
     )
+    cache_url_file: Path | None = Field(None, description="file that holds CACHE_URL, in its place")
     master_key: SecretStr | None = Field(
         None, description="32 bytes as base64; several, comma separated: the first encrypts"
     )
@@ -155,6 +159,11 @@ class Settings(BaseSettings):
         (), description="private networks that destinations may be in, as CIDRs; comma separated"
     )
     session_cookie_secure: bool = Field(True, description="mark the session cookie Secure (false in dev)")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _secrets_of_files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return with_secrets_of_files(values)
 
     @field_validator("allowed_origins", "allowed_private_networks", "trusted_proxies", mode="before")
     @classmethod

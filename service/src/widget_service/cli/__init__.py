@@ -10,6 +10,7 @@ from widget_service.cli import admins, audit, cache, connectors, new, secrets, t
 from widget_service.cli.dev import dev
 from widget_service.cli.doctor import doctor
 from widget_service.cli.execute import execute
+from widget_service.cli.health import health
 from widget_service.cli.init import init
 from widget_service.cli.plan import apply, plan
 from widget_service.cli.serve import serve
@@ -38,6 +39,7 @@ for group in (
 app.command("user-token")(user_token)
 for command in (doctor, settings):
     app.command()(command)
+app.command()(health)
 
 
 def _print_version(wanted: bool) -> None:
