@@ -163,6 +163,47 @@ def test_lines_and_authentication_are_written_in_the_form(site, admin):
     }
 
 
+def test_a_composite_is_written_in_the_form_with_the_drawing_of_its_steps(site, admin):
+    site.connector("plants")
+    admin.goto(f"{site.origin}/admin/connectors")
+    admin.get_by_role("link", name="New composite").click()
+    admin.wait_for_selector("html[data-editor=ready]")
+    admin.get_by_role("button", name="Form", exact=True).click()
+    admin.get_by_label("Name", exact=True).fill("All of it")
+    first, second = (admin.locator("[data-card][data-row]").nth(number) for number in (0, 1))
+    first.get_by_label("URL").fill("https://api.example.com/one")
+    admin.get_by_role("button", name="Add a step").click()
+    second.get_by_label("Name of the step").fill("second")
+    second.get_by_label("Stored connector to run").fill("plants")
+    second.get_by_label("URL").fill("")
+    second.get_by_label("Only when").fill("{{ steps['first'].body }}")
+    second.get_by_label("When it fails").select_option("continue")
+    assert second.get_by_label("URL").is_hidden()
+    admin.locator("#turns").get_by_text("after first, when its condition holds, may fail").wait_for()
+    assert admin.get_by_role("heading", name="Step 2: second").count() == 1
+    second.get_by_role("button", name="Earlier").click()
+    first.get_by_label("Only when").fill("")
+    admin.locator("#turns").get_by_text("may fail", exact=True).wait_for()
+    admin.get_by_role("button", name="Save").click()
+    done(admin, "Saved.")
+    assert stored(site, "all-of-it")["steps"] == [
+        {"name": "second", "connector": "plants", "on_error": "continue"},
+        {"name": "first", "url": "https://api.example.com/one"},
+    ]
+
+
+def test_a_way_to_sign_in_that_was_left_is_found_again(site, admin):
+    bearer = {"type": "bearer", "config": {"token": "{{ get_secret('t') }}", "x_note": 1}}
+    site.connector("plants", authentication=bearer)
+    edit(site, admin, "plants")
+    admin.get_by_label("Type of authentication").select_option("")
+    admin.get_by_label("Type of authentication").select_option("basic")
+    admin.get_by_label("username").fill("u")
+    admin.get_by_label("Type of authentication").select_option("bearer")
+    assert admin.get_by_label("token", exact=True).input_value() == "{{ get_secret('t') }}"
+    assert json.loads(admin.locator("#definition").input_value())["authentication"] == bearer
+
+
 def test_errors_stand_beside_their_fields_while_writing_and_after_saving(site, admin):
     site.connector("plants", headers=[{"key": "X-Key", "value": "a"}])
     edit(site, admin, "plants")

@@ -1,30 +1,33 @@
-"""The editor of a definition: making, saving, checking, its history, and what to do when two save at once."""
+"""The editor of a definition: making and saving one, and what to do when two save at once."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from widget_service.admin.api.preconditions import etag
 from widget_service.admin.errors import AdminError
 from widget_service.admin.pages.connectors import unchanged
-from widget_service.admin.pages.numbers import MAX_REVISION, whole_number
+from widget_service.admin.pages.editor_checks import kind_of, read_definition, syntax_problem
+from widget_service.admin.pages.history import find_definition
 from widget_service.admin.pages.page import Page, Visit
 from widget_service.admin.pages.palette import palette
 from widget_service.connectors.problems import Problem
-from widget_service.connectors.schema import registry_schema
 from widget_service.control.definitions import Listed, get_definition, list_definitions
-from widget_service.control.editing import DefinitionRefused, check_definition, put_definition
+from widget_service.control.editing import DefinitionRefused, put_definition
 from widget_service.control.executions import captures_of
-from widget_service.control.history import definition_history, restore_definition
-from widget_service.identity.rights import READ, WRITE
+from widget_service.control.history import definition_history
+from widget_service.identity.rights import WRITE
 from widget_service.registry.permalinks import permalink_of
 from widget_service.registry.sync import Definition, FieldChange, Kind, Update
 from widget_service.storage.errors import NotFound
 
-NEW: Final[Mapping[str, Any]] = {"name": "", "url": "https://", "method": "GET"}
+NEW: Final[Mapping[Kind, Mapping[str, Any]]] = {
+    Kind.CONNECTOR: {"name": "", "url": "https://", "method": "GET"},
+    Kind.COMPOSITE: {"name": "", "steps": [{"name": "first", "url": "https://"}]},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,8 @@ def show_new(visit: Visit) -> Response:
     """Show the editor for a new definition, or for a copy of one."""
     copied = visit.query.get("copy", "")
     if not copied:
-        return _shown(visit, Edited(text=_text(NEW), kind=Kind.CONNECTOR))
+        kind = Kind.COMPOSITE if visit.query.get("kind") == Kind.COMPOSITE else Kind.CONNECTOR
+        return _shown(visit, Edited(text=_text(NEW[kind]), kind=kind))
     original = get_definition(visit.context.plane, visit.tenant_id, copied)
     taken = {each.permalink for each in list_definitions(visit.context.plane, visit.tenant_id)}
     permalink = next(name for number in range(len(taken) + 1) if (name := _copy_name(copied, number)) not in taken)
@@ -73,66 +77,15 @@ def save(visit: Visit) -> Response:
     return _save(visit, visit.part("permalink"))
 
 
-def check(visit: Visit) -> Response:
-    """Answer with every problem of a definition that is not saved, as JSON."""
-    raw, fault = _read(visit.form.get("definition", ""))
-    if raw is None:
-        return JSONResponse({"problems": [_syntax(fault).as_dict()]})
-    kind = Kind.COMPOSITE if "steps" in raw else Kind.CONNECTOR
-    permalink = visit.query.get("permalink") or permalink_of(dict(raw)) or "unsaved"
-    with visit.context.plane.database.read() as read:
-        try:
-            problems = check_definition(visit.context.plane, read, visit.tenant_id, permalink, raw, kind).problems
-        except DefinitionRefused as refused:
-            problems = refused.problems
-    return JSONResponse({"problems": [problem.as_dict() for problem in problems]})
-
-
-def show_history(visit: Visit) -> Response:
-    """Show the versions, and how each differs from the one before."""
-    permalink = visit.part("permalink")
-    versions = definition_history(visit.context.plane, visit.tenant_id, permalink)
-    current = _find(visit, permalink)
-    return visit.render(
-        "history.html",
-        permalink=permalink,
-        versions=versions,
-        current=current,
-        tag=etag(current.digest) if current else "",
-    )
-
-
-def restore(visit: Visit) -> Response:
-    """Make a definition what it was."""
-    permalink = visit.part("permalink")
-    revision = whole_number(visit.form.get("revision", ""), "The revision", most=MAX_REVISION)
-    restored = restore_definition(
-        visit.context.plane,
-        visit.tenant_id,
-        permalink,
-        revision,
-        actor=visit.actor,
-        check=unchanged(visit.form.get("etag", "")),
-    )
-    if restored is None:
-        return visit.redirect(visit.link("/connectors", done=f"Deleted {permalink}, as it was then."))
-    return visit.redirect(visit.link(f"/connectors/{permalink}", done=f"Restored what revision {revision} had."))
-
-
-def show_schema(_: Visit) -> Response:
-    """Answer with the schema of definitions, for completion."""
-    return JSONResponse(registry_schema())
-
-
 def _save(visit: Visit, permalink: str) -> Response:
     text = visit.form.get("definition", "")
-    raw, fault = _read(text)
-    saved = _find(visit, permalink) if permalink else None
-    kind = Kind(saved.kind) if saved else Kind.COMPOSITE if raw and "steps" in raw else Kind.CONNECTOR
+    raw, fault = read_definition(text)
+    saved = find_definition(visit, permalink) if permalink else None
+    kind = Kind(saved.kind) if saved else kind_of(raw or {})
     tag = visit.form.get("etag", "")
     edited = Edited(text=text, kind=kind, permalink=permalink, saved=saved, is_dirty=True, begun_with=tag)
     if raw is None:
-        return _shown(visit, replace(edited, problems=(_syntax(fault),)), 422)
+        return _shown(visit, replace(edited, problems=(syntax_problem(fault),)), 422)
     wanted = permalink or permalink_of(dict(raw)) or "unsaved"
     try:
         put_definition(
@@ -147,7 +100,7 @@ def _save(visit: Visit, permalink: str) -> Response:
     except DefinitionRefused as refused:
         return _shown(visit, replace(edited, problems=tuple(refused.problems)), 422)
     except AdminError as error:
-        theirs = _find(visit, wanted)
+        theirs = find_definition(visit, wanted)
         if error.code != "PRECONDITION_FAILED":
             raise
         seen = etag(theirs.digest) if theirs else ""
@@ -180,6 +133,7 @@ def _shown(visit: Visit, edited: Edited, status: int = 200) -> Response:
         is_synced=is_synced,
         may_edit=WRITE.allows(visit.principal) and not is_synced,
         palette=palette(visit, is_composite=edited.kind is Kind.COMPOSITE),
+        connectors=_connectors(visit) if edited.kind is Kind.COMPOSITE else (),
         problems=[problem.as_dict() for problem in edited.problems],
         changes=_differences(edited),
         captured_until=captures.get(edited.permalink),
@@ -187,9 +141,15 @@ def _shown(visit: Visit, edited: Edited, status: int = 200) -> Response:
     )
 
 
+def _connectors(visit: Visit) -> list[str]:
+    """What a step can run."""
+    found = list_definitions(visit.context.plane, visit.tenant_id)
+    return [each.permalink for each in found if each.kind == Kind.CONNECTOR]
+
+
 def _differences(edited: Edited) -> list[FieldChange]:
     """How what was sent differs from what is there now, where somebody else saved in between."""
-    raw, _ = _read(edited.text)
+    raw, _ = read_definition(edited.text)
     if not edited.refusal or raw is None:
         return []
     there = edited.theirs
@@ -207,25 +167,6 @@ def _writer(visit: Visit, edited: Edited) -> Any:
         return None
 
 
-def _find(visit: Visit, permalink: str) -> Listed | None:
-    try:
-        return get_definition(visit.context.plane, visit.tenant_id, permalink)
-    except NotFound:
-        return None
-
-
-def _read(text: str) -> tuple[dict[str, Any] | None, str]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        return None, str(error)
-    return (found, "") if isinstance(found, dict) else (None, "a definition is an object")
-
-
-def _syntax(fault: str) -> Problem:
-    return Problem(path="$", code="json", message=f"is no JSON: {fault}", expected="one JSON object")
-
-
 def _text(raw: Mapping[str, Any]) -> str:
     return json.dumps(raw, indent=2, ensure_ascii=False)
 
@@ -239,8 +180,4 @@ PAGES = (
     Page(method="POST", path="/new-connector", show=make, access=WRITE),
     Page(path="/connectors/{permalink}", show=show),
     Page(method="POST", path="/connectors/{permalink}", show=save, access=WRITE),
-    Page(method="POST", path="/check", show=check, access=READ),
-    Page(path="/connectors/{permalink}/history", show=show_history),
-    Page(method="POST", path="/connectors/{permalink}/restore", show=restore, access=WRITE),
-    Page(path="/schema", show=show_schema),
 )

@@ -19,7 +19,7 @@ import {
   tags,
   ViewPlugin,
 } from "./vendor/codemirror.js";
-import { segments } from "./form.js";
+import { segments } from "./fields.js";
 
 const FIELDS = ["url", "headers", "query_parameters", "authentication", "request_body", "response_body"];
 

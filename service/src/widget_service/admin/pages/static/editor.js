@@ -3,6 +3,8 @@
 import { Form } from "./form.js";
 import { CodeMode } from "./code_mode.js";
 import { Palette } from "./palette.js";
+import { isHolder, parse } from "./json.js";
+import { draw } from "./steps.js";
 
 const CHECK_AFTER_MS = 400;
 
@@ -58,7 +60,9 @@ async function check() {
   try {
     const response = await fetch(editor.dataset.check, { method: "POST", body });
     if (!response.ok || text !== source.value) return;
-    show((await response.json()).problems);
+    const { problems, turns } = await response.json();
+    show(problems);
+    draw(document.getElementById("turns"), turns);
   } catch {
     // Saving checks it again, and says so where the service is away.
   }
@@ -96,8 +100,8 @@ function switchTo(wanted) {
 
 function parsed() {
   try {
-    const value = JSON.parse(source.value);
-    return value !== null && typeof value === "object" && !Array.isArray(value) ? value : undefined;
+    const value = parse(source.value);
+    return isHolder(value) && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -126,8 +130,7 @@ addEventListener("beforeunload", (event) => {
   if (!isLeaving && isDirty()) event.preventDefault();
 });
 
-if (isComposite) document.getElementById("to-form").disabled = true;
-else if (kept() !== "code" && parsed() !== undefined) switchTo("form");
+if (kept() !== "code" && parsed() !== undefined) switchTo("form");
 changed(source.value);
 show(JSON.parse(document.getElementById("problem-data").textContent));
 document.documentElement.dataset.editor = "ready";
