@@ -1,6 +1,6 @@
 """Several processes on one database: nothing is lost, and a killed one leaves the old state or the new one."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -58,12 +58,12 @@ def test_a_process_killed_half_way_leaves_the_old_state_and_no_lock(database, ur
         assert len(definitions.put_all(change, "default", generation(2))) == COUNT
 
 
-def test_processes_that_start_at_once_make_one_database(database, url):
-    new = url.replace("store", "new")
+def test_processes_that_start_at_once_make_one_database(database, url, new_url):
     with ExitStack() as stack:
-        processes = [stack.enter_context(child("open_new", url, new)) for _ in range(4)]
+        processes = [stack.enter_context(child("open_new", url, new_url)) for _ in range(4)]
         assert [hear(process) for process in processes] == ["ready"] * 4
         for process in processes:
             say(process, "go")
         assert [process.wait() for process in processes] == [0] * 4
-    assert Database.open(new).revision() == 0
+    with closing(Database.open(new_url)) as opened:
+        assert opened.revision() == 0

@@ -68,8 +68,10 @@ class Settings(BaseSettings):
     preview: bool = Field(
         False, description="the host page /preview/ of the widgets of WIDGETS_DIR, for anybody; `dev` has it anyway"
     )
-    database_url: str | None = Field(
-        None, description="sqlite:///FILE or postgresql://…; by default widget-service.db in DATA_DIR"
+    database_url: SecretStr | None = Field(
+        None,
+        description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE; by default widget-service.db in "
+        "DATA_DIR",
     )
     database_url_file: Path | None = Field(None, description="file that holds DATABASE_URL, in its place")
     cache_url: SecretStr | None = Field(
@@ -236,7 +238,8 @@ class Settings(BaseSettings):
         """The database: the setting, or the file in ``data_dir``."""
         from widget_service.storage.urls import DEFAULT_URL, resolve_url
 
-        return resolve_url(self.database_url or DEFAULT_URL, self.data_dir)
+        url = DEFAULT_URL if self.database_url is None else self.database_url.get_secret_value()
+        return resolve_url(url or DEFAULT_URL, self.data_dir)
 
     @property
     def effective_master_key_file(self) -> Path:

@@ -20,8 +20,8 @@ def settings_table(settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def _printable(name: str, value: object) -> object:
-    return printable_url(value) if name == "database_url" and isinstance(value, str) else value
+def _printable(name: str, value: Any) -> Any:
+    return printable_url(value.get_secret_value()) if name == "database_url" and value is not None else value
 
 
 def _shown(value: object) -> object:

@@ -11,7 +11,7 @@ from widget_service.settings import Settings
 from widget_service.storage import tenant_keys, tenants
 from widget_service.storage.actors import Who
 from widget_service.storage.errors import DatabaseEmpty, DatabaseUnavailable
-from widget_service.storage.urls import sqlite_file
+from widget_service.storage.urls import local_file, printable_url
 from widget_service.vault import MasterKeyError, create_master_key_file
 
 FIRST_ADMIN = "admin"
@@ -35,11 +35,12 @@ def initialise(settings: Settings, *, actor: Who) -> list[Step]:
     Raises `StorageError` and `VaultError`.
     """
     steps = [_make_data_dir(settings.data_dir), _make_master_key(settings)]
-    file = sqlite_file(settings.effective_database_url)
-    is_new = not file.exists()
+    file = local_file(settings.effective_database_url)
+    is_new = file is not None and not file.exists()
     with control_plane(settings, create=True) as plane:
-        was_lost = plane.database.was_empty and not is_new
-        steps.append(Step("database", str(file), plane.database.was_empty, _WAS_EMPTY if was_lost else ""))
+        was_lost = plane.database.was_empty and not is_new and file is not None
+        note = _WAS_EMPTY if was_lost else ""
+        steps.append(Step("database", _where(settings), plane.database.was_empty, note))
         steps.append(make_tenant(plane, actor))
         steps.append(_make_admin(plane, actor))
     return steps
@@ -67,8 +68,8 @@ def _make_master_key(settings: Settings) -> Step:
 
 
 def _refuse_to_replace(settings: Settings, file: Path) -> None:
-    database = sqlite_file(settings.effective_database_url)
-    if not database.exists():
+    database = local_file(settings.effective_database_url)
+    if database is not None and not database.exists():
         return
     try:
         with open_database(settings) as opened, opened.read() as read:
@@ -77,9 +78,14 @@ def _refuse_to_replace(settings: Settings, file: Path) -> None:
         return
     if in_use:
         raise MasterKeyError(
-            f"The database {database} holds keys under the master key '{', '.join(in_use)}', and {file} is not there. "
-            "Restore it from a backup: a new one could not open them. Or move the database away, to begin anew."
+            f"The database {_where(settings)} holds keys under the master key '{', '.join(in_use)}', and {file} is not "
+            "there. Restore it from a backup: a new one could not open them. Or move the database away, to begin anew."
         )
+
+
+def _where(settings: Settings) -> str:
+    url = settings.effective_database_url
+    return str(local_file(url) or printable_url(url))
 
 
 def _make_admin(plane: ControlPlane, actor: Who) -> Step:

@@ -34,6 +34,9 @@ class Backend(Protocol):
     def migrating(self) -> AbstractContextManager[Connection]:
         """A writing transaction in which tables can be changed."""
 
+    def announce(self, connection: Connection) -> None:
+        """Have the signals of all processes tell of this transaction, once it is committed."""
+
     def fault(self, error: SQLAlchemyError) -> StorageError:
         """Return ``error`` in the words of the store."""
 

@@ -34,6 +34,7 @@ class Change(Read):
         self.at = at
         self.summary: dict[str, Any] = {}
         self.noted: dict[str, Any] | None = None
+        self.is_announced = False
 
     @cached_property
     def revision(self) -> int:
@@ -56,6 +57,10 @@ class Change(Read):
         """Draw the number where no row is left that could carry it, as after a deletion; return it."""
         number: int = self.revision
         return number
+
+    def announce(self) -> None:
+        """Tell all processes of this change at once, though it draws no number."""
+        self.is_announced = True
 
     def finish(self, sign: audit.Sign) -> None:
         """Keep the summary with the revision, and all of it in the audit log; the last thing before the commit."""

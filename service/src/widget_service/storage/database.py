@@ -18,8 +18,7 @@ from widget_service.storage.backend import Backend, ChangeSignal
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.migrations import upgrade
 from widget_service.storage.scoping import guard
-from widget_service.storage.sqlite.backend import SqliteBackend
-from widget_service.storage.urls import sqlite_file
+from widget_service.storage.urls import is_postgresql, sqlite_file
 
 
 def _now() -> datetime:
@@ -38,17 +37,22 @@ class Database:
         self._backend = backend
         self._now = now
         self.sign_audit: Sign = _unsigned
-        with self._errors_in_our_words():
-            self.was_empty = upgrade(backend, create=create)
+        try:
+            with self._errors_in_our_words():
+                self.was_empty = upgrade(backend, create=create)
+        except BaseException:
+            backend.close()
+            raise
 
     @classmethod
     def open(cls, url: str, *, create: bool = False, now: Callable[[], datetime] = _now) -> Self:
         """Open the database of ``url`` and bring its tables up to date; with ``create``, make it where there is none.
 
-        ``was_empty`` then says whether it had no tables; without ``create``, such a file is refused.
+        ``was_empty`` then says whether it had no tables; without ``create``, such a one is refused. In a server, only
+        the tables are made: the database itself must be there.
         Raises `DatabaseUnavailable`, `DatabaseLocked` and `DatabaseTooNew`.
         """
-        return cls(SqliteBackend(sqlite_file(url), create=create), create=create, now=now)
+        return cls(_backend(url, create=create), create=create, now=now)
 
     @contextmanager
     def read(self) -> Iterator[Read]:
@@ -71,6 +75,8 @@ class Database:
             change = Change(connection, actor=actor, action=action, tenant_id=tenant_id, at=self._now())
             yield change
             change.finish(self.sign_audit)
+            if change.has_touched or change.is_announced:
+                self._backend.announce(connection)
 
     def now(self) -> datetime:
         """Return the time of changes."""
@@ -95,3 +101,13 @@ class Database:
             yield
         except SQLAlchemyError as error:
             raise self._backend.fault(error) from error
+
+
+def _backend(url: str, *, create: bool) -> Backend:
+    if is_postgresql(url):
+        from widget_service.storage.postgresql.backend import PostgresqlBackend
+
+        return PostgresqlBackend(url)
+    from widget_service.storage.sqlite.backend import SqliteBackend
+
+    return SqliteBackend(sqlite_file(url), create=create)

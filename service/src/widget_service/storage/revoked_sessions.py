@@ -41,3 +41,4 @@ def add(change: Change, tenant_id: str, session_id: str, expires_at: datetime) -
     if change.connection.scalar(known) is None:
         row = {"tenant_id": tenant_id, "session_id": session_id, "expires_at": expires_at}
         change.connection.execute(insert(RevokedSessionRow).values(row))
+        change.announce()

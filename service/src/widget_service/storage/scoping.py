@@ -20,7 +20,7 @@ from sqlalchemy.sql.elements import (
 )
 from sqlalchemy.sql.visitors import iterate
 
-from widget_service.storage.models import Base
+from widget_service.storage.tables import METADATA
 
 _OPTION = "widget_service_all_tenants"
 ALL_TENANTS = {_OPTION: True}
@@ -63,7 +63,7 @@ def belongs_to_tenants(table: Table) -> bool:
 
 @cache
 def _guarded_tables() -> frozenset[str]:
-    return frozenset(table.name for table in Base.metadata.tables.values() if belongs_to_tenants(table))
+    return frozenset(table.name for table in METADATA.tables.values() if belongs_to_tenants(table))
 
 
 def _parts(statement: ClauseElement) -> "Iterator[Select[Any] | Update | Delete]":

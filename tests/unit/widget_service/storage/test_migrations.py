@@ -17,8 +17,8 @@ from widget_service.storage import definitions, migrations, registries, revision
 from widget_service.storage.database import Database
 from widget_service.storage.errors import DatabaseTooNew, DatabaseUnavailable
 from widget_service.storage.migrations import HEAD
-from widget_service.storage.models import Base
 from widget_service.storage.sqlite.backend import SqliteBackend
+from widget_service.storage.tables import METADATA
 from widget_service.storage.urls import sqlite_url
 
 FIRST_VERSION = Path(__file__).with_name("first_version.sql")
@@ -45,7 +45,7 @@ def test_the_steps_are_those_that_the_package_names():
 def test_migrations_and_models_agree(file):
     made(file)
     with SqliteBackend(file).reading() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
 def test_they_agree_in_checks_and_the_names_of_constraints_too(file, tmp_path):
@@ -53,7 +53,7 @@ def test_they_agree_in_checks_and_the_names_of_constraints_too(file, tmp_path):
     made(file)
     from_models = tmp_path / "models.db"
     engine = create_engine(sqlite_url(from_models))
-    Base.metadata.create_all(engine)
+    METADATA.create_all(engine)
     engine.dispose()
     assert parts_of(run_sql(file, SCHEMA)) == parts_of(run_sql(from_models, SCHEMA))
 

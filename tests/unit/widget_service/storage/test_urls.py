@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from widget_service.storage.errors import DatabaseUnavailable
-from widget_service.storage.urls import DEFAULT_URL, printable_url, resolve_url, sqlite_file, sqlite_url
+from widget_service.storage.postgresql.address import connection_parameters, place_of
+from widget_service.storage.urls import DEFAULT_URL, local_file, printable_url, resolve_url, sqlite_file, sqlite_url
 
 
 @pytest.mark.parametrize(
@@ -51,11 +52,48 @@ def test_everything_else_is_refused_with_what_would_be_right(url):
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_servers_are_named_as_libpq_knows_them(scheme):
+    rest = "anna:p%40ss@db1:5432,db2/ws?sslmode=verify-full&target_session_attrs=read-write"
+    url = resolve_url(f"{scheme}://{rest}", Path("/srv/data"))
+    assert url == f"postgresql://{rest}"
+    assert local_file(url) is None
+    assert place_of(url) == "ws at db1:5432, db2"
+    parameters = connection_parameters(url)
+    assert (parameters["user"], parameters["password"], parameters["sslmode"]) == ("anna", "p@ss", "verify-full")
+    assert parameters["connect_timeout"] == 5
+    assert connection_parameters(f"{url}&connect_timeout=2")["connect_timeout"] == "2"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://anna:x@hunter2@db/ws",
+        "postgresql://anna:x/hunter2@db/ws",
+        "postgresql://anna:hunter2",
+        "postgresql://anna:%zzhunter2@db/ws",
+        "postgresql://anna:hunter2@db/ws?nonsense=hunter2",
+    ],
+)
+def test_urls_of_servers_that_cannot_be_read_are_refused_without_the_password(url):
+    with pytest.raises(DatabaseUnavailable, match="postgresql://USER:PASSWORD@HOST:5432/DATABASE") as caught:
+        resolve_url(url, Path("/srv/data"))
+    assert "hunter2" not in f"{caught.value}"
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
 @pytest.mark.parametrize(
     ("url", "printed"),
     [
         ("sqlite:////srv/a.db", "sqlite:////srv/a.db"),
         ("postgresql://anna:hunter2@db/ws?password=hunter2", "postgresql://anna:***@db/ws"),
+        ("postgresql://db/ws", "postgresql://db/ws"),
+        ("postgresql://anna@[::1]:5432,db2:5433/ws?sslmode=verify-full", "postgresql://anna@[::1]:5432,db2:5433/ws"),
+        ("postgresql://anna:x%40hunter2@%2Frun%2Fpostgresql/ws", "postgresql://anna:***@%2Frun%2Fpostgresql/ws"),
+        ("postgresql://anna:x@hunter2@db/ws", "••••••"),
+        ("postgresql://anna:x/hunter2@db/ws", "••••••"),
+        ("postgresql://anna:hunter2", "••••••"),
+        ("mysql://anna:x@hunter2@db/ws", "••••••"),
         ("hunter2", "••••••"),
     ],
 )

@@ -2,9 +2,7 @@
 
 from alembic import context
 
-from widget_service.storage.models import Base
+from widget_service.storage.tables import METADATA
 
-context.configure(
-    connection=context.config.attributes["connection"], target_metadata=Base.metadata, render_as_batch=True
-)
+context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True)
 context.run_migrations()

@@ -60,6 +60,9 @@ class SqliteBackend:
                         "backup, or report this."
                     )
 
+    def announce(self, _: Connection) -> None:
+        """Nothing to do: whoever looks at the file sees it."""
+
     def fault(self, error: SQLAlchemyError) -> StorageError:
         """Return ``error`` in the words of the store."""
         return storage_error(error, self._file)

@@ -10,7 +10,7 @@ depends_on = None
 
 _MOMENT = sa.DateTime(timezone=True)
 _ROLES = "role IN ('viewer', 'editor', 'owner')"
-_APPEND_ONLY = (
+_APPEND_ONLY_SQLITE = (
     "CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit "
     "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
     "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit "
@@ -18,6 +18,23 @@ _APPEND_ONLY = (
     "CREATE TRIGGER audit_in_order BEFORE INSERT ON audit "
     "WHEN NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM audit) "
     "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+)
+_APPEND_ONLY_POSTGRESQL = (
+    """
+    CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$
+    """,
+    """
+    CREATE FUNCTION audit_check_order() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.number <> (SELECT coalesce(max(number), 0) + 1 FROM audit) THEN
+            RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    "CREATE TRIGGER audit_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_refuse()",
+    "CREATE TRIGGER audit_in_order BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION audit_check_order()",
 )
 
 
@@ -120,9 +137,8 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
         sa.CheckConstraint("id = 1", name=op.f("ck_audit_head_one")),
     )
-    if op.get_bind().dialect.name == "sqlite":
-        for statement in _APPEND_ONLY:
-            op.execute(statement)
+    for statement in _APPEND_ONLY_SQLITE if op.get_bind().dialect.name == "sqlite" else _APPEND_ONLY_POSTGRESQL:
+        op.execute(statement)
 
 
 def _of_admin(table: str) -> sa.ForeignKeyConstraint:
