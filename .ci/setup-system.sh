@@ -15,8 +15,9 @@ need /usr/sbin/haproxy haproxy
 need bwrap bubblewrap
 need node nodejs
 need npm npm
+need jq jq
 if [ -z "$missing" ]; then
-  echo "Nothing to install: chromium, postgresql, redis, nginx, haproxy, bubblewrap and node are there."
+  echo "Nothing to install: chromium, postgresql, redis, nginx, haproxy, bubblewrap, node and jq are there."
   exit 0
 fi
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support.pages import blocks
 from support.processes import free_port, running
 from support.service import Service, serving
 
@@ -289,8 +290,8 @@ def test_the_calendar_counts_from_the_last_watering(visit):
 
 def test_a_guide_that_was_removed_listens_no_more(visit):
     wait_for_data(visit)
-    ask = """() => !document.dispatchEvent(
-               new CustomEvent("plantbook:care", { detail: { id: "monstera" }, cancelable: true }))"""
+    (told,) = blocks("examples/plantbook/README.md", "js")
+    ask = f"() => !{told.strip().removesuffix(';')}"
     assert visit.evaluate(ask), "the guide on the page takes the wish"
     widget(visit, "plant_care").evaluate("host => host.remove()")
     visit.wait_for_function(ask.replace("!document", "document"))

@@ -3,20 +3,19 @@
 import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from support.installation import make_installation, serving
+from support.pages import blocks
 from support.upstream import Reply, Upstream, reply_json
 from widget_service.control import tenants
 from widget_service.control.plane import control_plane
 from widget_service.control.tenants import TenantSettings
 
 SECRET = "b3h6VX0dYf1qkTgq2o0pWm9sRz4uLc7eJa8iNt5y"
-PAGE_ON_USERS = Path(__file__).parents[2] / "docs" / "how-to" / "sign-in-users.md"
 PAGE = Reply(200, b"<!doctype html><title>A page</title><p></p>", {"Content-Type": "text/html"})
 
 
@@ -130,7 +129,8 @@ def test_the_sdk_finds_the_csrf_token_that_a_page_has_asked_for(page, service):
     page.add_script_tag(url=f"{service}/widget-sdk/latest/index.umd.js")
     call = "() => new WidgetServiceSDK().connectors.execute({ permalink: 'data', method: 'GET' })"
     assert page.evaluate(f"({call})().catch((error) => error.code)") == "CSRF_FAILED"
-    (script,) = re.findall(r'<script type="module">\n(.*?)</script>', PAGE_ON_USERS.read_text(), re.S)
+    (html,) = blocks("docs/how-to/sign-in-users.md", "html")
+    (script,) = re.findall(r'<script type="module">\n(.*?)</script>', html, re.S)
     page.add_script_tag(content=script, type="module")
     page.wait_for_selector("#csrftoken", state="attached")
     assert page.evaluate(call) == {"secret": "data"}

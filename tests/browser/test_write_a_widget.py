@@ -3,34 +3,34 @@
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from browser.widget_repositories import widget
+from support.pages import blocks, commands, text_of
 from support.service import Service, serving
 from support.upstream import Reply
+from widget_service.cli import app
 from widget_service.widgets.hosting.folder import MAX_FILE_BYTES, MAX_FILES, MAX_FOLDER_BYTES
 from widget_service.widgets.hosting.headers import SCRIPT_HOSTS
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "how-to" / "write-a-widget.md").read_text(encoding="utf-8")
-
-
-def block(language: str, index: int = 0) -> str:
-    """Return a fenced block of a language, by its place among those."""
-    return re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)[index]
+GUIDE = text_of("docs/how-to/write-a-widget.md")
+REGISTRY, THEME = blocks("docs/how-to/write-a-widget.md", "json")
+WIDGET, PAGE_OF_ONES_OWN = blocks("docs/how-to/write-a-widget.md", "html")
+MODULE, PAGE_SCRIPT = blocks("docs/how-to/write-a-widget.md", "js")
 
 
 @pytest.fixture
 def service(tmp_path) -> Iterator[Service]:
-    registry = json.loads(block("json"))
+    registry = json.loads(REGISTRY)
     registry["scripts"] = [{"name": "italic", "path": "italic.js", "placement": "bodyEnd"}]
     files = {
         "extensions_registry.json": json.dumps(registry),
-        "widgets/greeting/content.html": block("html"),
-        "widgets/greeting/greeting.js": block("js"),
-        "italic.js": block("js", 1),
-        ".widget-service/theme.json": block("json", 1),
+        "widgets/greeting/content.html": WIDGET,
+        "widgets/greeting/greeting.js": MODULE,
+        "italic.js": PAGE_SCRIPT,
+        ".widget-service/theme.json": THEME,
     }
     for name, content in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def test_its_widget_greets_in_the_colours_of_the_community(service, page):
 
 
 def test_its_page_of_ones_own_shows_the_widget(service, page, upstream):
-    html = "<!doctype html><title>Own</title>" + block("html", 1).replace("https://widgets.example.com", service.origin)
+    html = "<!doctype html><title>Own</title>" + PAGE_OF_ONES_OWN.replace("https://widgets.example.com", service.origin)
     upstream.replies["/"] = Reply(200, html.encode(), {"Content-Type": "text/html"})
     page.goto(f"{upstream.origin}/")
     page.locator("gs-cc-registry-widget[data-state=ready]").get_by_text("Hello, Ada!").wait_for()
@@ -79,3 +79,11 @@ def test_it_names_every_member_of_the_sdk_and_no_other(service, page):
     table = GUIDE.partition("## `sdk`")[2].partition("| event |")[0]
     cells = re.findall(r"^\| (`.+?) \|", table, re.MULTILINE)
     assert {name for cell in cells for name in re.findall(r"`(\$*[A-Za-z]*)", cell) if name} == set(members)
+
+
+def test_its_commands_look_at_the_repository(service):
+    dev, validate = commands("docs/how-to/write-a-widget.md", "widget-service")
+    assert dev == "widget-service dev path/to/repository"  # what serves these tests
+    arguments = validate.replace("path/to/repository", str(service.repo)).split()[1:]
+    checked = CliRunner().invoke(app, arguments)
+    assert (checked.exit_code, "no problems" in checked.output) == (0, True), checked.output

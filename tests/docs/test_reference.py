@@ -18,7 +18,7 @@ SETTINGS = {name.upper() for name in Settings.model_fields}
 CODES = {*STATUS_BY_CODE, *ADMIN_CODES, "INVALID_RESPONSE"}
 PLATFORM_CODES = {"PATH_TRAVERSAL_DETECTED", "CONTENT_SCAN_REJECTED"}
 OTHER_NAMES = {
-    *("USER_KEY", "RENEW_PICTURES"),
+    *("USER_KEY", "RENEW_PICTURES", "HTTP_BIND"),
     *("ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_DIR", "SSL_CERT_FILE"),
 }
 """Names in capitals that are neither settings nor error codes: variables of examples, and of HTTP libraries."""

@@ -3,18 +3,15 @@
 import itertools
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from support.executing import executor
+from support.pages import blocks, text_of
 from support.upstream import Reply
 from widget_service.settings import ENV_PREFIX, Settings
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "cache-answers.md"
-RECIPES = {
-    recipe["name"]: recipe for recipe in map(json.loads, re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.S))
-}
+RECIPES = {recipe["name"]: recipe for recipe in map(json.loads, blocks("docs/how-to/cache-answers.md", "json"))}
 KEPT, NOT_KEPT = ["Cache Miss", "Cache Hit"], ["Cache Miss", "Cache Miss"]
 
 
@@ -43,5 +40,5 @@ async def test_a_recipe_keeps_what_it_says(upstream, name, cache_control, expect
 
 def test_all_recipes_and_settings_are_tried():
     assert set(RECIPES) == {"Opening hours", "Countries", "My tasks", "Balance"}
-    for name in re.findall(rf"{ENV_PREFIX}(\w+)", PAGE.read_text()):
+    for name in re.findall(rf"{ENV_PREFIX}(\w+)", text_of("docs/how-to/cache-answers.md")):
         assert name.lower() in Settings.model_fields

@@ -1,7 +1,6 @@
 """The guides for developing widgets and for working offline: their commands run, their files do as they say."""
 
 import json
-import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from support.pages import blocks, commands, text_of
 from support.service import serving, write_dev_config, write_registry
 from support.upstream import reply_json
 from widget_service.cli import app
@@ -17,21 +17,20 @@ from widget_service.dev.offline.inventing import invent
 from widget_service.scaffold.files import Form
 from widget_service.widgets.preview.view import MAX_INSTANCES, VIEWPORTS
 
-HOW_TO = Path(__file__).parents[2] / "docs" / "how-to"
-DEVELOP, OFFLINE = ((HOW_TO / name).read_text(encoding="utf-8") for name in ("develop-widgets.md", "work-offline.md"))
-RECORDING, SCHEMA, INVENTED, FAILING = (json.loads(text) for text in re.findall(r"```json\n(.*?)```", OFFLINE, re.S))
-
-
-def commands(text: str) -> list[list[str]]:
-    """Return the indented commands of a guide, as words."""
-    return [
-        shlex.split(line, comments=True)[1:] for line in re.findall(r"^    (widget-service .*)$", text, re.MULTILINE)
-    ]
+DEVELOP = text_of("docs/how-to/develop-widgets.md")
+DEVELOPING, WORKING_OFFLINE = (
+    [shlex.split(line)[1:] for line in lines]
+    for lines in (
+        commands("docs/how-to/develop-widgets.md", "widget-service"),
+        commands("docs/how-to/work-offline.md", "widget-service"),
+    )
+)
+RECORDING, SCHEMA, INVENTED, FAILING = map(json.loads, blocks("docs/how-to/work-offline.md", "json"))
 
 
 def test_what_is_begun_by_its_commands_is_sound_and_served(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    *beginning, dev = commands(DEVELOP)
+    *beginning, dev = DEVELOPING
     assert dev == ["dev"]
     for command in beginning:
         begun = CliRunner().invoke(app, command)
@@ -67,7 +66,7 @@ def repo(tmp_path, upstream) -> Path:
 def test_its_recording_is_what_is_recorded(repo, upstream):
     write_dev_config(repo, f'[secrets]\nkey = "a-planted-key"\n[map]\n"api.plantbook.example" = "{upstream.origin}"\n')
     upstream.replies["/v1/plants"] = reply_json(RECORDING["response"]["json"], Date="now", Set_Cookie="a=b")
-    record, replay, mock = commands(OFFLINE)
+    record, replay, mock = WORKING_OFFLINE
     assert [command[0] for command in (record, replay, mock)] == ["dev"] * 3
     with serving(repo, *record[1:]) as service:
         service.execute("plants", params={"q": "fern"})
@@ -83,7 +82,7 @@ def test_its_mocks_answer_as_it_says(repo):
     mocks = repo / ".widget-service" / "mocks"
     mocks.mkdir(parents=True)
     (mocks / "plants.schema.json").write_text(json.dumps(SCHEMA))
-    with serving(repo, *commands(OFFLINE)[2][1:]) as service:
+    with serving(repo, *WORKING_OFFLINE[2][1:]) as service:
         assert service.execute("plants").json() == INVENTED
         (mocks / "plants.json").write_text(json.dumps(FAILING))
         answer = service.execute("plants")
@@ -91,7 +90,7 @@ def test_its_mocks_answer_as_it_says(repo):
 
 
 def test_its_lines_for_git_keep_recordings_and_mocks_alone(tmp_path):
-    [lines] = re.findall(r"```text\n(.*?)```", OFFLINE, re.S)
+    [lines] = blocks("docs/how-to/work-offline.md", "text")
     (tmp_path / ".gitignore").write_text(lines)
     names = ("recordings/a/GET.json", "mocks/a.json", "dev.toml", "master.key", "recordings/variables.json")
     for name in names:

@@ -53,7 +53,7 @@ def test_serving_works_as_written(tmp_path, repo):
             [*shlex.split(at(port, curl)), "--silent", "--noproxy", "*"], capture_output=True, timeout=30, check=True
         )
         assert json.loads(done.stdout) == ANSWER
-        program = [sys.executable, "-c", at(port, readme.block("python"))]
+        program = [sys.executable, "-c", at(port, readme.PROGRAM)]
         done = subprocess.run(program, capture_output=True, text=True, timeout=30, check=True, env=environment)
         assert done.stdout == f"{ANSWER}\n"
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -10,12 +9,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from support.executing import executor
+from support.pages import blocks
 from support.upstream import reply_json
 from widget_service.connectors.authentication_config import CONFIGS
 from widget_service.connectors.permalink import permalink_from_name
 
-PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "sign-in.md"
-RECIPES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.S)]
+RECIPES = [json.loads(text) for text in blocks("docs/how-to/sign-in.md", "json")]
 NAMES = re.compile(r"get_(secret|variable)\('(\w+)'\)")
 
 TOKEN_PATHS = {

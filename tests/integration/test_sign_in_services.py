@@ -16,12 +16,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
 from support.executing import executor
+from support.pages import blocks
 from support.upstream import Received, Reply, reply_json
 from widget_service.registry.check_path import check_path
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "sign-in"
-PAGE = ROOT / "docs" / "how-to" / "sign-in.md"
 CONNECTORS = json.loads((EXAMPLE / "connectors_registry.json").read_text())["connectors"]
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
@@ -185,7 +185,7 @@ def test_the_example_is_valid_and_its_readme_names_what_it_needs():
 
 
 def test_the_page_explains_the_very_connectors():
-    recipes = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.S)]
+    recipes = [json.loads(text) for text in blocks("docs/how-to/sign-in.md", "json")]
     assert all(connector in recipes for connector in CONNECTORS)
 
 

@@ -55,7 +55,7 @@ def all_blocks(page: str) -> list[Block]:
     """Return every block of a document, in order."""
     text = text_of(page)
     found = [(match.start(), match["language"], match["text"]) for match in _FENCED.finditer(text)]
-    rest = _FENCED.sub(lambda match: "\n" * match[0].count("\n") + " " * (len(match[0]) - match[0].count("\n")), text)
+    rest = _FENCED.sub(lambda match: re.sub(r"[^\n]", "x", match[0]), text)
     found += [(match.start(), INDENTED, _dedented(match[0])) for match in _INDENTED.finditer(rest) if match[0].strip()]
     return [_block(page, text, *block) for block in sorted(found)]
 

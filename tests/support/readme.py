@@ -3,16 +3,14 @@
 import re
 from pathlib import Path
 
+from support import pages
 from support.upstream import Received, Reply, reply_json
 
-TEXT = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+TEXT = pages.text_of("README.md")
+(WIDGET,), (EXTENSIONS, CONNECTORS) = pages.blocks("README.md", "html"), pages.blocks("README.md", "json")
+(PROGRAM,), (DEV_CONFIG,) = pages.blocks("README.md", "python"), pages.blocks("README.md", "toml")
 HOST = "https://api.plantbook.example"
 KEY = "plantbook-demo-key-not-a-real-secret"
-
-
-def block(language: str, index: int = 0) -> str:
-    """Return a fenced block of a language, by its place among those."""
-    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)[index]
 
 
 def commands(heading: str) -> list[str]:
@@ -23,14 +21,13 @@ def commands(heading: str) -> list[str]:
 
 def write_repository(repo: Path, origin: str, *, mapped: bool) -> None:
     """Save the README's repository; its API is called at ``origin``: mapped to it, or in the definition itself."""
-    extensions, connectors = block("json", 0), block("json", 1)
     (repo / "widgets" / "plants").mkdir(parents=True)
-    (repo / "widgets" / "plants" / "content.html").write_text(block("html"))
-    (repo / "extensions_registry.json").write_text(extensions)
-    (repo / "connectors_registry.json").write_text(connectors if mapped else connectors.replace(HOST, origin))
+    (repo / "widgets" / "plants" / "content.html").write_text(WIDGET)
+    (repo / "extensions_registry.json").write_text(EXTENSIONS)
+    (repo / "connectors_registry.json").write_text(CONNECTORS if mapped else CONNECTORS.replace(HOST, origin))
     if mapped:
         (repo / ".widget-service").mkdir()
-        config = block("toml").replace("http://127.0.0.1:8402", origin)
+        config = DEV_CONFIG.replace("http://127.0.0.1:8402", origin)
         (repo / ".widget-service" / "dev.toml").write_text(config)
 
 
