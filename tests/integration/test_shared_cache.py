@@ -88,7 +88,7 @@ class Process:
 
     async def settled(self) -> None:
         """Return when everything was written."""
-        while self.cache._tasks:
+        while len(self.cache._background):
             await asyncio.sleep(0.005)
 
 

@@ -2,26 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
-from hashlib import blake2b
-from typing import Any
 
 import structlog
 
 from widget_service.caching.answers import Answer, RecordedAnswer, StoredAnswer
+from widget_service.caching.background import Background
+from widget_service.caching.entries import Entries
 from widget_service.caching.entry import Entry
 from widget_service.caching.flights import Flight, Flights, Landing
 from widget_service.caching.freshness import Times
 from widget_service.caching.headers import Pair
-from widget_service.caching.invalidation import Epochs, changed_uris
-from widget_service.caching.memory import Key, MemoryStore, Usage, Variants
+from widget_service.caching.invalidation import changed_uris
+from widget_service.caching.memory import Key, Usage
 from widget_service.caching.request import CacheRequest, Fetch, How, Refresh, Result
 from widget_service.caching.reuse import ERROR_STATUSES, Use, may_replace_error, use_of
-from widget_service.caching.shared import NoShared, SharedEntries
+from widget_service.caching.shared import SharedEntries
 from widget_service.caching.storing import Terms, kept_headers, private_lifetime_s, says_nothing, terms_of
 from widget_service.caching.validation import NOT_MODIFIED, conditions_of, confirms, updated
-from widget_service.caching.variants import selecting_values
 from widget_service.errors import ServiceError
 
 MAX_REFRESHES = 64
@@ -51,18 +50,17 @@ class HttpCache:
         shared: SharedEntries | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._memory = MemoryStore(max_bytes)
+        self._background = Background()
+        self._entries = Entries(self._background, max_bytes=max_bytes, shared=shared, now=now)
+        self._shared = self._entries.shared
         self._max_entry_bytes = max_entry_bytes
-        self._shared = shared or NoShared()
         self._now = now
-        self._epochs = Epochs()
         self._flights = Flights()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def usage(self) -> Usage:
         """What the memory holds."""
-        return self._memory.usage
+        return self._entries.usage
 
     def hit(self, request: CacheRequest) -> Result | None:
         """Return a fresh answer that is in memory, None where more is to be done for one."""
@@ -72,17 +70,19 @@ class HttpCache:
     def fresh(self, request: CacheRequest) -> tuple[Entry | None, float]:
         """Return the fresh entry that is in memory, and for how long it is fresh."""
         now = self._now()
-        entry = self._find(request)
-        if entry is None or self._is_in_doubt(entry, now) or use_of(entry, request.directives, now) is not Use.FRESH:
+        entry = self._entries.find(request)
+        if entry is None or self._entries.is_in_doubt(entry, now):
+            return None, 0.0
+        if use_of(entry, request.directives, now) is not Use.FRESH:
             return None, 0.0
         return entry, entry.fresh_until - now
 
     async def answer(self, request: CacheRequest, fetch: Fetch, refresh: Refresh) -> Result:
         """Return the answer to a GET or HEAD. Raises what ``fetch`` raises, and `NotCached`."""
-        entry = self._find(request)
-        is_in_doubt = entry is None or self._is_in_doubt(entry, self._now())
+        entry = self._entries.find(request)
+        is_in_doubt = entry is None or self._entries.is_in_doubt(entry, self._now())
         if is_in_doubt and self._shared.is_there and self._flights.is_worth_waiting(request.key):
-            entry = await self._find_shared(request)
+            entry = await self._entries.find_shared(request)
         if entry is not None:
             now = self._now()
             use = use_of(entry, request.directives, now)
@@ -105,7 +105,7 @@ class HttpCache:
 
     async def forget(self, uri: str) -> None:
         """Make all answers of a URI unusable."""
-        await self._shared.end_epoch(uri, self._epochs.end(uri))
+        await self._entries.forget(uri)
 
     def update(self, request: CacheRequest, entry: Entry, headers: list[Pair], times: Times) -> None:
         """Give an entry the headers of a newer answer that has no body."""
@@ -115,7 +115,7 @@ class HttpCache:
 
     def peek(self, request: CacheRequest) -> Entry | None:
         """Return what is in memory for a request, usable without asking or not."""
-        return self._find(request)
+        return self._entries.find(request)
 
     def note_rendered(self, request: CacheRequest, entry: Entry, template: object, body: bytes) -> None:
         """Keep what a template made of an entry beside it, if it is not longer than an entry may be."""
@@ -123,52 +123,12 @@ class HttpCache:
             return
         before = 0 if entry.rendered is None else len(entry.rendered[1])
         entry.rendered = (template, body)
-        self._memory.grow(_key_of(request, entry.terms.vary), entry, len(body) - before)
+        self._entries.grow(request, entry, len(body) - before)
 
     async def aclose(self) -> None:
         """Break off what is under way in the background."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.aclose()
         await self._shared.aclose()
-
-    # Finding.
-
-    def _find(self, request: CacheRequest) -> Entry | None:
-        found = self._memory.get(request.key)
-        if type(found) is Variants:
-            found = self._memory.get(_variant_key(request, found.names))
-        if type(found) is not Entry:
-            return None
-        return found if found.epoch == self._epochs.of(found.uri) else None
-
-    def _is_in_doubt(self, entry: Entry, now: float) -> bool:
-        """Whether a copy must be looked at again in its store; so too where the clock was set back."""
-        return not 0 < entry.trusted_until - now <= self._shared.trusted_s
-
-    async def _find_shared(self, request: CacheRequest) -> Entry | None:
-        """Look into the shared store, and have a copy in memory of what is there; else what memory has is no more."""
-        if not self._shared.is_there:
-            return self._find(request)
-        epoch_before = self._epochs.of(request.uri)
-        looked = await self._shared.get(request.key, request.uri)
-        if looked is not None and type(looked.found) is Variants:
-            self._memory.put(request.key, looked.found)
-            looked = await self._shared.get(_variant_key(request, looked.found.names), request.uri)
-        if looked is None:
-            return self._find(request)
-        if self._epochs.of(request.uri) != epoch_before:
-            return None  # the URI was changed meanwhile, and this look may have been before that
-        self._epochs.learn(request.uri, looked.epoch)
-        found = looked.found
-        if not isinstance(found, Entry) or found.epoch != looked.epoch:
-            return None
-        copy = self._find(request)
-        if copy is None or copy.id != found.id:
-            copy = found
-            self._memory.put(_key_of(request, copy.terms.vary), copy)
-        copy.trusted_until = self._now() + self._shared.trusted_s
-        return copy
 
     # Fetching.
 
@@ -203,7 +163,7 @@ class HttpCache:
             self._release_soon(request.key, flight)
 
     async def _fresh_elsewhere(self, request: CacheRequest) -> Entry | None:
-        entry = await self._find_shared(request)
+        entry = await self._entries.find_shared(request)
         return entry if entry is not None and self._suits(request, entry) else None
 
     def _shared_result(self, request: CacheRequest, entry: Entry | None, outcome: object) -> Result | None:
@@ -219,14 +179,11 @@ class HttpCache:
 
     def _suits(self, request: CacheRequest, entry: Entry) -> bool:
         """Whether an entry that another's fetch has left may be used for this request."""
-        is_current = entry.epoch == self._epochs.of(entry.uri)
-        names = _effective(request, entry.terms.vary)
-        is_variant = entry.selecting == selecting_values(names, request.headers)
-        return is_current and is_variant and use_of(entry, request.directives, self._now()) is Use.FRESH
+        return self._entries.is_of(request, entry) and use_of(entry, request.directives, self._now()) is Use.FRESH
 
     async def _call(self, request: CacheRequest, entry: Entry | None, fetch: Fetch, flight: Flight | None) -> Result:
         """Ask the destination: whether ``entry`` still holds, or for a new answer."""
-        epoch, conditions = self._epochs.at(lambda: request.uri), conditions_of(entry) if entry is not None else []
+        epoch, conditions = self._entries.epoch_of(request), conditions_of(entry) if entry is not None else []
         requested_at = self._now()
         try:
             answer = await fetch(conditions)
@@ -261,7 +218,7 @@ class HttpCache:
     ) -> Result:
         newer = updated(entry, headers, times, request.rules, epoch=epoch)
         if newer is None or request.directives.no_store:
-            self._memory.drop(_key_of(request, entry.terms.vary))
+            self._entries.drop(request, entry)
             _land(flight, Landing.NOT_KEPT)
             return Result(StoredAnswer(entry), How.REVALIDATED, 0.0)
         if entry.rendered is not None and newer.headers == entry.headers:
@@ -272,10 +229,7 @@ class HttpCache:
 
     def _supersede(self, request: CacheRequest, entry: Entry, answer: Answer, times: Times) -> None:
         """Forget an entry: what is newer has come. In the shared store what is kept of that takes its place."""
-        key = _key_of(request, entry.terms.vary)
-        self._memory.drop(key)
-        if self._shared.is_there and self._terms(request, answer, times) is None:
-            self._spawn(self._shared.drop(key))
+        self._entries.drop(request, entry, everywhere=self._terms(request, answer, times) is None)
 
     # Keeping.
 
@@ -322,7 +276,6 @@ class HttpCache:
     def _keep(
         self, request: CacheRequest, answer: Answer, terms: Terms, epoch: str, flight: Flight | None, body: bytes
     ) -> Entry:
-        names = _effective(request, terms.vary)
         entry = Entry(
             answer.status,
             tuple(kept_headers(answer.headers, is_shared=request.rules.is_shared)),
@@ -330,7 +283,7 @@ class HttpCache:
             terms,
             request.uri,
             epoch,
-            selecting_values(names, request.headers),
+            self._entries.selecting(request, terms.vary),
         )
         if len(body) > self._max_entry_bytes or entry.useful_until <= self._now():
             self._not_kept(request, flight)
@@ -339,23 +292,10 @@ class HttpCache:
         return entry
 
     def _put(self, request: CacheRequest, entry: Entry, flight: Flight | None = None) -> None:
-        """Put an entry into memory at once and into the shared store soon; tell those who wait."""
-        names = _effective(request, entry.terms.vary)
-        key = _key_of(request, entry.terms.vary)
-        entry.trusted_until = self._now() + self._shared.trusted_s
-        if names:
-            self._memory.put(request.key, Variants(names))
-        self._memory.put(key, entry)
+        """Keep an entry, and tell those who wait."""
+        self._entries.put(request, entry)
         self._flights.note_kept(request.key)
         _land(flight, entry)
-        if self._shared.is_there:
-            self._spawn(self._publish(request.key, key, names, entry))
-
-    async def _publish(self, primary: Key, key: Key, names: tuple[str, ...], entry: Entry) -> None:
-        await self._shared.put(key, entry)
-        if names:
-            await self._shared.put_variants(primary, names, entry.useful_until)
-        await self._shared.release(primary, kept=True)
 
     def _not_kept(self, request: CacheRequest, flight: Flight | None) -> None:
         """Let those who wait call by themselves, and others not wait for a while."""
@@ -368,8 +308,8 @@ class HttpCache:
     # In the background.
 
     def _refresh_soon(self, request: CacheRequest, entry: Entry, refresh: Refresh) -> None:
-        if self._flights.of(request.key) is None and len(self._tasks) < MAX_REFRESHES:
-            self._spawn(self._refresh(request, entry, refresh, self._flights.begin(request.key)))
+        if self._flights.of(request.key) is None and len(self._background) < MAX_REFRESHES:
+            self._background.spawn(self._refresh(request, entry, refresh, self._flights.begin(request.key)))
 
     async def _refresh(self, request: CacheRequest, entry: Entry, refresh: Refresh, flight: Flight) -> None:
         try:
@@ -390,38 +330,12 @@ class HttpCache:
     def _release_soon(self, key: Key, flight: Flight | None) -> None:
         """Let other processes fetch, where nothing was kept that would be published first."""
         if self._shared.is_there and flight is not None and isinstance(flight.outcome, Landing | ServiceError):
-            self._spawn(self._shared.release(key, kept=flight.outcome is not Landing.NOT_KEPT))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None:
-            log.error("cache.unforeseen", kind=type(error).__name__, exc_info=error)
+            self._background.spawn(self._shared.release(key, kept=flight.outcome is not Landing.NOT_KEPT))
 
 
 def _land(flight: Flight | None, outcome: Entry | Landing | ServiceError) -> None:
     if flight is not None:
         flight.land(outcome)
-
-
-def _effective(request: CacheRequest, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names that tell variants apart: what the key holds already cannot."""
-    return names if request.vary_by is None else tuple(name for name in names if name in request.vary_by)
-
-
-def _key_of(request: CacheRequest, vary: tuple[str, ...]) -> Key:
-    names = _effective(request, vary)
-    return _variant_key(request, names) if names else request.key
-
-
-def _variant_key(request: CacheRequest, names: tuple[str, ...]) -> Key:
-    values = repr((names, selecting_values(names, request.headers)))
-    return blake2b(request.key + values.encode(), digest_size=32).digest()
 
 
 def _again(error: ServiceError) -> ServiceError:

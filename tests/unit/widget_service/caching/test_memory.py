@@ -33,7 +33,7 @@ def test_what_was_used_last_stays_and_the_bytes_are_those_of_the_entries():
 @pytest.mark.parametrize("lengths", [[10_000, 20_000], [20_000, 10_000], [60_000]])
 def test_what_templates_made_is_counted_and_others_go_for_it(lengths):
     cache = HttpCache(max_bytes=ROOM, max_entry_bytes=50_000, now=lambda: 0.0)
-    store = cache._memory
+    store = cache._entries._memory
     requests = [CacheRequest(key=bytes([number]), uri_of=lambda: "u") for number in range(60)]
     for request in requests:
         store.put(request.key, an_entry())
