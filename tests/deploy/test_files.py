@@ -45,7 +45,7 @@ def test_the_settings_of_replicas_are_accepted(name, monkeypatch, tmp_path):
     url.write_text("sqlite:////data/widget-service.db\n")
     monkeypatch.setenv("WIDGET_SERVICE_DATABASE_URL_FILE", str(url))
     settings = load_settings()
-    assert settings.database_url == "sqlite:////data/widget-service.db"
+    assert settings.database_url.get_secret_value() == "sqlite:////data/widget-service.db"
     assert (settings.admin_port == 0) is (name == "replica-2")
 
 

@@ -16,7 +16,7 @@ def given(monkeypatch, file, content: bytes):
 @pytest.mark.parametrize("content", [URL, f"{URL}\n", f"{URL}\r\n"], ids=["as it is", "a line", "a line of Windows"])
 def test_a_file_stands_in_for_the_setting(monkeypatch, tmp_path, content):
     given(monkeypatch, tmp_path / "url", content.encode())
-    assert load_settings().database_url == URL
+    assert load_settings().database_url.get_secret_value() == URL
 
 
 def test_each_of_them_can_be_given_so(monkeypatch, tmp_path):
