@@ -86,7 +86,10 @@ class Writer:
         self._recorder, self._sink, self._interval_s = recorder, sink, interval_s
         self._counts = Counts()
         self._batches = 0
-        self._is_away = False
+        self.is_away = False
+        """Whether the last batch could not be written."""
+        self.written = 0
+        self.dropped = 0
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -105,6 +108,7 @@ class Writer:
         """Write what has come together; what cannot be written is told to the log, once."""
         records, counted, dropped = self._recorder.take()
         self._counts.merge(counted)
+        self.dropped += dropped
         if dropped:
             log.warning("executions.dropped", count=dropped, reason="more calls than are written down")
         written = self._counts if counts and self._counts.by_minute else None
@@ -128,12 +132,15 @@ class Writer:
         try:
             await asyncio.to_thread(self._sink.write, records, counts)
         except StorageError as error:
-            if not self._is_away:
+            if not self.is_away:
                 log.warning("executions.not_written", count=len(records), reason=str(error))
-            self._is_away = True
+            self.is_away = True
+            self.dropped += len(records)
             return False
         except Exception:
             log.error("executions.not_written", count=len(records), exc_info=True)
+            self.dropped += len(records)
             return False
-        self._is_away = False
+        self.is_away = False
+        self.written += len(records)
         return True

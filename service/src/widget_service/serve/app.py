@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
+import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import structlog
 from starlette.requests import Request
@@ -11,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from widget_service.app import Application
 from widget_service.authentication.tokens import tokens_of_process
+from widget_service.caching.memory import Usage
 from widget_service.control.directories import DirectorySource
 from widget_service.control.plane import control_plane
 from widget_service.control.revocations import DatabaseRevocations
@@ -19,6 +22,7 @@ from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.execution.asgi import ExecutionEndpoint
 from widget_service.execution.cache import connector_cache, shared_entries
 from widget_service.execution.cors import Cors
+from widget_service.execution.limits.destinations import DestinationLimits
 from widget_service.execution.pipeline import Pipeline
 from widget_service.execution.running import Draining
 from widget_service.identity.callers import Callers
@@ -35,23 +39,30 @@ from widget_service.serve.widgets import ServedWidgets
 from widget_service.serving import StopSignal
 from widget_service.settings import Settings
 from widget_service.storage.watch import ChangeWatcher
+from widget_service.telemetry.calls import CallMeter
+from widget_service.telemetry.endpoint import metrics_route
+from widget_service.telemetry.parts import Parts, Serving
+from widget_service.telemetry.publishing import Publisher
 from widget_service.templating import TemplateWorkers
 from widget_service.watchdog import Watchdog
 
 log = structlog.get_logger("widget_service.serve")
 
 
-def create_serve_app(settings: Settings, stop: StopSignal) -> Application:
-    """Wire the application; raises what opening the control plane raises."""
+def create_serve_app(settings: Settings, stop: StopSignal, *, board: Path | None = None) -> Application:
+    """Wire the application; raises what opening the control plane raises.
+
+    ``board`` is the folder in which the processes of one service tell what they have counted, if anybody asks.
+    """
     configure_logging(human=sys.stderr.isatty())
-    return _Service(settings, stop).application()
+    return _Service(settings, stop, board).application()
 
 
 class _Service:
     """Holds the parts of one serving process, which changes nothing but rotated tokens and sessions that end."""
 
-    def __init__(self, settings: Settings, stop: StopSignal) -> None:
-        self._settings, self._stop = settings, stop
+    def __init__(self, settings: Settings, stop: StopSignal, board: Path | None) -> None:
+        self._settings, self._stop, self._board = settings, stop, board
         self._open = ExitStack()
         self._plane = self._open.enter_context(control_plane(settings))
         self._client = UpstreamClient(
@@ -62,7 +73,7 @@ class _Service:
         )
         self._published_keys = PublishedKeysOfProcess(self._client)
         self._source = DirectorySource(self._plane, self._published_keys.at)
-        self._revision = self._plane.database.revision()
+        self._revision, self._loaded_at = self._plane.database.revision(), time.time()
         self._directory = DirectoryHolder(self._source.read(strictly=True))
         self._revocations = DatabaseRevocations(self._plane)
         self._sessions = Sessions(self._plane.master_keys, secure=settings.session_cookie_secure)
@@ -77,9 +88,11 @@ class _Service:
             self._directory, sessions=self._sessions, proxies=TrustedProxies(settings.trusted_proxies)
         )
         self._limiter = limiter_of(settings)
-        self._recorder, self._writer = recording(settings, self._plane, self._callers)
+        self._meter = CallMeter(settings.metrics_max_connectors)
+        self._recorder, self._writer = recording(settings, self._plane, self._callers, self._meter)
         self._workers = TemplateWorkers()
-        self._cache = connector_cache(settings, shared_entries(self._plane.master_keys, settings))
+        self._entries = shared_entries(self._plane.master_keys, settings)
+        self._cache = connector_cache(settings, self._entries)
         self._widgets = self._served_widgets()
         self._watchdog = Watchdog()
         self._shared = SharedTokenStores(self._plane, settings)
@@ -101,19 +114,22 @@ class _Service:
         )
         execution = ExecutionEndpoint(pipeline, Cors(self._callers))
         draining = Draining(execution.running, self._stop.wait, self._settings.drain_timeout_s)
+        publisher = self._publisher(execution, pipeline.exchange.limits)
         return Application(
             execution=execution,
-            routes=self._routes(),
+            routes=self._routes(publisher),
             on_startup=[
                 self._watchdog.start,
                 self._watcher.start,
                 self._writer.start,
                 *([self._widgets.start] if self._widgets is not None else ()),
+                *([publisher.start] if publisher is not None else ()),
                 draining.start,
             ],
             on_shutdown=[
                 draining.finish,
                 self._writer.stop,
+                *([publisher.stop] if publisher is not None else ()),
                 *([self._widgets.stop] if self._widgets is not None else ()),
                 self._watcher.stop,
                 self._published_keys.aclose,
@@ -128,6 +144,31 @@ class _Service:
             ],
         )
 
+    def _publisher(self, execution: ExecutionEndpoint, limits: DestinationLimits) -> Publisher | None:
+        if self._board is None:
+            return None
+        parts = Parts(
+            settings=self._settings,
+            execution=execution,
+            limits=limits,
+            meter=self._meter,
+            recorder=self._recorder,
+            writer=self._writer,
+            tokens=self._tokens,
+            client=self._client,
+            workers=self._workers,
+            serving=self._serving,
+            cache_usage=lambda: Usage(0, 0) if self._cache is None else self._cache.usage,
+            cache_is_up=self._cache_is_up,
+        )
+        return Publisher(self._board, parts.state)
+
+    def _serving(self) -> Serving:
+        return Serving(self._revision, self._loaded_at, is_following=self._watcher.is_following, **self._counts())
+
+    def _cache_is_up(self) -> bool | None:
+        return None if self._entries is None else not (self._entries.is_down or self._limiter.is_alone)
+
     def _served_widgets(self) -> ServedWidgets | None:
         settings = self._settings
         if settings.widgets_dir is None:
@@ -140,7 +181,7 @@ class _Service:
             asked_to_stop=self._stop.wait,
         )
 
-    def _routes(self) -> list[BaseRoute]:
+    def _routes(self, publisher: Publisher | None) -> list[BaseRoute]:
         sessions = SessionEndpoint(
             self._callers,
             store=self._revocations,
@@ -148,7 +189,9 @@ class _Service:
             per_minute=self._settings.sessions_per_minute,
         )
         widgets = self._widgets.routes() if self._widgets is not None else []
-        return [Route("/readyz", self._ready), *sessions.routes(), *public_routes(self._settings), *widgets]
+        token = self._settings.metrics_token
+        metrics = [metrics_route(token.get_secret_value(), publisher.scrape)] if publisher and token else []
+        return [Route("/readyz", self._ready), *metrics, *sessions.routes(), *public_routes(self._settings), *widgets]
 
     async def _ready(self, _: Request) -> Response:
         """It holds a directory, or it would not have started."""
@@ -157,7 +200,7 @@ class _Service:
 
     async def _on_change(self, revision: int) -> None:
         self._directory.replace(await asyncio.to_thread(self._source.read))
-        self._revision = revision
+        self._revision, self._loaded_at = revision, time.time()
         log.info("snapshot.replaced", revision=revision, **self._counts())
 
     def _counts(self) -> dict[str, int]:

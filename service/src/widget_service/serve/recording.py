@@ -8,17 +8,20 @@ from widget_service.executions.recorder import Recorder
 from widget_service.executions.writing import DatabaseSink, Retention, Writer
 from widget_service.identity.callers import Callers
 from widget_service.settings import Settings
+from widget_service.telemetry.calls import CallMeter
 
 _DAY_S = 24 * 3600
 
 
-def recording(settings: Settings, plane: ControlPlane, callers: Callers) -> tuple[Recorder, Writer]:
-    """Return what notes calls, and what writes them down."""
+def recording(
+    settings: Settings, plane: ControlPlane, callers: Callers, meter: CallMeter | None
+) -> tuple[Recorder, Writer]:
+    """Return what notes calls, and what writes them down; ``meter`` counts them for metrics."""
 
     def snapshot_of(headers: Mapping[str, str]) -> Snapshot | None:
         tenant = callers.tenant_if_known(headers)
         return None if tenant is None else tenant.snapshot
 
-    recorder = Recorder(settings.executions_per_second, snapshot_of)
+    recorder = Recorder(settings.executions_per_second, snapshot_of, meter=meter)
     retention = Retention(settings.executions_kept, settings.executions_kept_days * _DAY_S)
     return recorder, Writer(recorder, DatabaseSink(plane.database, retention))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from widget_service.control.doctor import cache, content, database, installation
+from widget_service.control.doctor import cache, content, database, installation, watching
 from widget_service.control.doctor.finding import Finding, good, wrong
 from widget_service.control.plane import ControlPlane, open_database, read_master_keys
 from widget_service.settings import Settings, SettingsError, load_settings
@@ -29,6 +29,7 @@ def examine(config: Path | None = None) -> Iterator[Finding]:
     except MasterKeyError as error:
         yield wrong("master keys", str(error))
     yield from cache.findings(settings)
+    yield from watching.findings(settings)
     yield from _database(settings, keys)
 
 
@@ -38,6 +39,7 @@ def examine_running(plane: ControlPlane) -> Iterator[Finding]:
     yield from installation.authority_findings()
     yield _keys_found(plane.master_keys)
     yield from cache.findings(plane.settings)
+    yield from watching.findings(plane.settings)
     try:
         yield from database.findings(plane.settings, plane.database)
         yield from content.findings(plane)
