@@ -109,7 +109,7 @@ def _build(setup: Setup, stop):
     tenant = OneTenant(snapshots, origins=OriginPolicy(), user_tokens=UserTokens(tenant_id="default"))
     sessions = Sessions(MasterKeys([MasterKey(os.urandom(32))]), secure=False)
     endpoint = ExecutionEndpoint(pipeline, Cors(Callers(tenant, sessions=sessions)))
-    draining = Draining(endpoint.running, stop.wait, settings.drain_timeout_s)
+    draining = Draining(endpoint.running, stop.wait, timeout_s=settings.drain_timeout_s)
     return Application(
         execution=endpoint,
         routes=[],

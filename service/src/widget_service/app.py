@@ -17,7 +17,10 @@ Hook = Callable[[], Awaitable[None]]
 
 
 class Application:
-    """The ASGI application. ``on_startup`` and ``on_shutdown`` run in order, in the server's event loop."""
+    """The ASGI application. ``on_startup`` and ``on_shutdown`` run in order, in the server's event loop.
+
+    While it ``is_draining`` connections are closed after their next answer: none is in use when the server stops.
+    """
 
     def __init__(
         self,
@@ -26,11 +29,13 @@ class Application:
         routes: Sequence[BaseRoute],
         on_startup: Sequence[Hook] = (),
         on_shutdown: Sequence[Hook] = (),
+        is_draining: Callable[[], bool] = lambda: False,
     ) -> None:
         self._execution = execution
         self._router: ASGIApp = Router(routes=routes)
         self._on_startup = on_startup
         self._on_shutdown = on_shutdown
+        self._is_draining = is_draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or take part in the server's lifespan."""
@@ -42,6 +47,8 @@ class Application:
             await send({"type": "websocket.close", "code": 1000})
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._is_draining():
+            send = _closing(send)
         problem = _framing_problem(scope["headers"])
         if problem is not None:
             await _send_error(send, problem)
@@ -87,6 +94,17 @@ class Application:
             await send({"type": f"{message['type']}.complete"})
             if message["type"] == "lifespan.shutdown":
                 return
+
+
+def _closing(send: Send) -> Send:
+    """Return ``send`` with a word to the caller that the connection ends with this answer (RFC 9112 §9.6)."""
+
+    async def closing(message: Message) -> None:
+        if message["type"] == "http.response.start" and (b"Connection", b"close") not in message["headers"]:
+            message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+        await send(message)
+
+    return closing
 
 
 def _framing_problem(headers: Sequence[tuple[bytes, bytes]]) -> ServiceError | None:

@@ -96,26 +96,31 @@ class _Interruptible(threading.Event):
 class _Server(Granian):  # type: ignore[misc,valid-type]  # an alias, chosen by the build of Python
     """Granian, with a word to the workers before they are ended."""
 
-    interrupt_signal: bool
     _asked_at = 0.0
 
-    def __init__(self, stop: StopSignal, **options: Any) -> None:
+    def __init__(self, stop: StopSignal, drain_delay_s: float, **options: Any) -> None:
         super().__init__("widget_service", **options)
-        self._stop_signal = stop
+        self._stop_signal, self._drain_delay_s = stop, drain_delay_s
         self.main_loop_interrupt = _Interruptible()
 
     def signal_handler_interrupt(self, *arguments: Any, **keywords: Any) -> None:
-        if self.interrupt_signal:
+        """Tell the workers; after SIGTERM connections are taken for a while yet, Ctrl-C ends at once."""
+        if self._asked_at:
             self._end_at_once()
             return
         self._asked_at = time.monotonic()
-        self.interrupt_signal = True
         self._stop_signal.set()
-        super().signal_handler_interrupt(*arguments, **keywords)
+        if self._drain_delay_s and arguments[:1] == (signal.SIGTERM,):
+            timer = threading.Timer(self._drain_delay_s, super().signal_handler_interrupt)
+            timer.daemon = True
+            timer.start()
+        else:
+            super().signal_handler_interrupt()
 
     def _end_at_once(self) -> None:
         """Whoever asks twice does not want to wait; a terminal and a launcher that ask together count as once."""
         if time.monotonic() - self._asked_at > ASKED_TWICE_S:
+            super().signal_handler_interrupt()
             for worker in self.wrks:
                 worker.kill()
 
@@ -129,6 +134,7 @@ def serve(build: Callable[..., ASGIApp], *arguments: Any, settings: Settings) ->
     stop = StopSignal()
     server = _Server(
         stop,
+        settings.drain_delay_s,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
@@ -138,7 +144,7 @@ def serve(build: Callable[..., ASGIApp], *arguments: Any, settings: Settings) ->
         respawn_failed_workers=True,
         log_level=LogLevels.warning,
         backpressure=max(settings.max_executions * 2, 1024),
-        workers_kill_timeout=math.ceil(settings.drain_timeout_s) + _KILL_AFTER_S,
+        workers_kill_timeout=math.ceil(settings.drain_timeout_s + settings.drain_delay_s) + _KILL_AFTER_S,
     )
     try:
         server.serve(target_loader=partial(build, *arguments, stop), wrap_loader=False)

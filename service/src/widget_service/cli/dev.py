@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DEV_DEFAULTS = {
     "allow_insecure_upstreams": True,
     "session_cookie_secure": False,
+    "drain_delay_s": 0,
     "circuit_max_failures": 1_000_000,  # who restarts an API on this machine wants it called at once
 }
 

@@ -78,6 +78,21 @@ def control_plane(settings: Settings, *, create: bool = False) -> Iterator[Contr
 
 
 @contextmanager
+def serving_plane(settings: Settings) -> Iterator[ControlPlane]:
+    """Open a control plane whose database need not be there yet: it is opened as soon as it can be reached.
+
+    Raises `MasterKeyError`; what needs the database raises `StorageError` until it is there.
+    """
+    from widget_service.storage.late import LateDatabase
+
+    database = LateDatabase(settings.effective_database_url)
+    try:
+        yield ControlPlane(database, read_master_keys(settings), settings)
+    finally:
+        database.close()
+
+
+@contextmanager
 def open_database(settings: Settings, *, create: bool = False) -> Iterator["Database"]:
     """Open the database alone, for as long as the block lasts; raise `StorageError`."""
     from widget_service.storage.database import Database

@@ -135,7 +135,7 @@ class _DevService:
             recorder=self._recorder,
         )
         execution = ExecutionEndpoint(pipeline, Cors(self._callers))
-        draining = Draining(execution.running, self._stop.wait, self._settings.drain_timeout_s)
+        draining = Draining(execution.running, self._stop.wait, timeout_s=self._settings.drain_timeout_s)
         return Application(
             execution=execution,
             routes=self._routes(),

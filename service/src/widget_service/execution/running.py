@@ -40,24 +40,15 @@ class RunningExecutions:
         self._is_stopping = False
         self._idle = asyncio.Event()
         self.was_broken_off = False
-        self.refused = 0
-        """How many were not taken on because as many ran as may."""
-        self.refused_stopping = 0
 
     def __len__(self) -> int:
         return len(self._watches)
-
-    @property
-    def executing(self) -> int:
-        """How many executions run; a batch is not one itself."""
-        return len(self._watches) - len(self._uncounted)
 
     def refusal(self) -> Unavailable | None:
         """Return the error for an execution that is not taken on, None where there is room."""
         if self._is_stopping:
             return self.stopping()
         if len(self._watches) - len(self._uncounted) >= self._limit:
-            self.refused += 1
             return overloaded("The service has as many calls to execute as it takes on at a time; try again.")
         return None
 
@@ -65,7 +56,6 @@ class RunningExecutions:
         """Return the error for whatever is not begun any more, None while the service is not being stopped."""
         if not self._is_stopping:
             return None
-        self.refused_stopping += 1
         return overloaded("The service is being stopped; another process of it, or the next one, will answer.")
 
     def enter(self, watch: Watch, *, counts: bool = True) -> None:
@@ -111,10 +101,22 @@ class RunningExecutions:
 
 
 class Draining:
-    """Drains when the service is asked to stop. ``asked`` returns then; the hooks are those of the application."""
+    """Drains when the service is asked to stop. ``asked`` returns then; the hooks are those of the application.
 
-    def __init__(self, running: RunningExecutions, asked: Callable[[], Awaitable[None]], timeout_s: float) -> None:
-        self._running, self._asked, self._timeout_s = running, asked, timeout_s
+    For ``delay_s`` calls are still taken on: whoever sends them here needs to notice first that this process is not
+    ready any more. Those that run after that have ``timeout_s`` to end.
+    """
+
+    def __init__(
+        self,
+        running: RunningExecutions,
+        asked: Callable[[], Awaitable[None]],
+        *,
+        timeout_s: float,
+        delay_s: float = 0.0,
+    ) -> None:
+        self._running, self._asked, self._timeout_s, self._delay_s = running, asked, timeout_s, delay_s
+        self.has_begun = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -128,4 +130,6 @@ class Draining:
 
     async def _run(self) -> None:
         await self._asked()
+        self.has_begun = True
+        await asyncio.sleep(self._delay_s)
         await self._running.drain(self._timeout_s)

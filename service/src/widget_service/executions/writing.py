@@ -5,6 +5,7 @@ A database that is gone costs what was to be kept, and nothing else; counts are 
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -82,14 +83,21 @@ class DatabaseSink:
 class Writer:
     """Takes from the recorder every ``interval_s`` and writes, in a thread, until it is stopped."""
 
-    def __init__(self, recorder: Recorder, sink: Sink, *, interval_s: float = INTERVAL_S) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        sink: Sink,
+        *,
+        interval_s: float = INTERVAL_S,
+        on_state: Callable[[bool], None] | None = None,
+    ) -> None:
+        """``on_state`` is told whether the last batch could be written."""
         self._recorder, self._sink, self._interval_s = recorder, sink, interval_s
+        self._on_state = on_state
+        self._lost = 0
         self._counts = Counts()
         self._batches = 0
-        self.is_away = False
-        """Whether the last batch could not be written."""
-        self.written = 0
-        self.dropped = 0
+        self._is_away = False
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -108,7 +116,6 @@ class Writer:
         """Write what has come together; what cannot be written is told to the log, once."""
         records, counted, dropped = self._recorder.take()
         self._counts.merge(counted)
-        self.dropped += dropped
         if dropped:
             log.warning("executions.dropped", count=dropped, reason="more calls than are written down")
         written = self._counts if counts and self._counts.by_minute else None
@@ -132,15 +139,25 @@ class Writer:
         try:
             await asyncio.to_thread(self._sink.write, records, counts)
         except StorageError as error:
-            if not self.is_away:
+            if not self._is_away:
                 log.warning("executions.not_written", count=len(records), reason=str(error))
-            self.is_away = True
-            self.dropped += len(records)
+            self._lose(records)
             return False
         except Exception:
             log.error("executions.not_written", count=len(records), exc_info=True)
-            self.dropped += len(records)
+            self._lose(records)
             return False
-        self.is_away = False
-        self.written += len(records)
+        if self._is_away:
+            log.info("executions.written_again", lost=self._lost)
+            self._is_away, self._lost = False, 0
+            self._tell(works=True)
         return True
+
+    def _lose(self, records: list[Record]) -> None:
+        self._is_away = True
+        self._lost += len(records)
+        self._tell(works=False)
+
+    def _tell(self, *, works: bool) -> None:
+        if self._on_state is not None:
+            self._on_state(works)

@@ -57,7 +57,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Read]:
         """One state of the database for all that is read inside, whatever others change meanwhile."""
-        with self._errors_in_our_words(), self._backend.reading() as connection:
+        with self._errors_in_our_words(), self._reached().reading() as connection:
             guard(connection)
             yield Read(connection)
 
@@ -70,13 +70,13 @@ class Database:
         Others wait meanwhile: what takes long (checking, encrypting, asking somebody) belongs before it. ``wait_s`` is
         how long it waits for others at most, by default as long as suits an admin's change.
         """
-        with self._errors_in_our_words(), self._backend.writing(wait_s) as connection:
+        with self._errors_in_our_words(), self._reached().writing(wait_s) as connection:
             guard(connection)
             change = Change(connection, actor=actor, action=action, tenant_id=tenant_id, at=self._now())
             yield change
             change.finish(self.sign_audit)
             if change.has_touched or change.is_announced:
-                self._backend.announce(connection)
+                self._reached().announce(connection)
 
     def now(self) -> datetime:
         """Return the time of changes."""
@@ -89,7 +89,7 @@ class Database:
 
     def signal(self, interval_s: float) -> ChangeSignal:
         """Return a signal of changes by anybody, this process included."""
-        return self._backend.signal(interval_s)
+        return self._reached().signal(interval_s)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -100,7 +100,11 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            raise self._backend.fault(error) from error
+            raise self._reached().fault(error) from error
+
+    def _reached(self) -> Backend:
+        """The database, which was reached when this was made."""
+        return self._backend
 
 
 def _backend(url: str, *, create: bool) -> Backend:

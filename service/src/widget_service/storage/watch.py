@@ -20,7 +20,8 @@ class ChangeWatcher:
     ``known_revision`` is what the caller has read already; None has the current one told first. Several changes may be
     told as one. A number can also go back, or be told again: after a backup was restored, or the database was away.
 
-    ``also`` is awaited whenever anything may have changed, for what has no part in revisions.
+    ``also`` is awaited whenever anything may have changed, for what has no part in revisions. ``on_state`` is told
+    whether the database can be read, whenever that changes.
 
     Nothing but `stop` ends it: while the database cannot be read it tries again, and says so once. An ``on_change``
     that raises is called again with the same change, or a later one.
@@ -33,22 +34,19 @@ class ChangeWatcher:
         *,
         known_revision: int | None = None,
         also: Callable[[], Awaitable[None]] | None = None,
+        on_state: Callable[[bool], None] | None = None,
         interval_s: float = 0.2,
     ) -> None:
         self._database = database
         self._on_change = on_change
         self._told = known_revision
         self._also = also
+        self._on_state = on_state
         self._interval_s = interval_s
         self._signal = database.signal(interval_s)
         self._failures = 0
         self._is_away = False
         self._task: asyncio.Task[None] | None = None
-
-    @property
-    def is_following(self) -> bool:
-        """Whether the last look at the database, and what came of it, went well."""
-        return not self._failures
 
     async def start(self) -> None:
         """Begin to watch."""
@@ -96,9 +94,13 @@ class ChangeWatcher:
     def _say(self, reason: str) -> None:
         if not self._is_away:
             log.warning("storage.watch.unavailable", reason=reason)
+            if self._on_state is not None:
+                self._on_state(False)
         self._is_away = True
 
     def _recovered(self) -> None:
         if self._is_away:
             log.info("storage.watch.recovered")
+            if self._on_state is not None:
+                self._on_state(True)
         self._failures, self._is_away = 0, False
