@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from support.processes import free_port, running
+from support.processes import children_of, free_port, running
 from support.service import write_registry
 
 
@@ -18,19 +18,6 @@ def eventually(condition: Callable[[], bool], *, timeout_s: float = 15) -> None:
     while not condition():
         assert time.monotonic() < deadline, "the condition did not come true in time"
         time.sleep(0.05)
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the processes that ``pid`` has started."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid and fields[0] != "Z":
-            found.append(int(status.parent.name))
-    return found
 
 
 def is_alive(pid: int) -> bool:

@@ -41,6 +41,19 @@ def stop(process: subprocess.Popen) -> int:
     return process.returncode
 
 
+def children_of(pid: int) -> list[int]:
+    """Return the processes that ``pid`` has started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = status.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
+            found.append(int(status.parent.name))
+    return found
+
+
 @contextlib.contextmanager
 def running(
     arguments: list[str], *, port: int, log: Path, env: Mapping[str, str] | None = None

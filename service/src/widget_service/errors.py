@@ -94,6 +94,8 @@ class ConfigurationError(ServiceError):
     """The connector's definition cannot be executed as it stands."""
 
     default_scope = SCOPE_TEMPLATE
+    rule = ""
+    """The rule by which a destination was refused, in one word; for who counts."""
 
 
 class AuthenticationFailed(ConfigurationError):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 MAX_FILE_BYTES = 64 * 1024
-FROM_FILES = ("database_url", "cache_url", "oidc_client_secret")
+FROM_FILES = ("database_url", "cache_url", "metrics_token", "oidc_client_secret")
 """Each has a twin with ``_file`` at its end. The master key's file is another matter: it must be private."""
 
 

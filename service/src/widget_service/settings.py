@@ -3,6 +3,7 @@
 The environment (``WIDGET_SERVICE_<NAME>``) wins over the configuration file, which wins over the defaults.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
@@ -20,6 +21,7 @@ ENV_PREFIX = "WIDGET_SERVICE_"
 OTHER_VARIABLES = frozenset({"WIDGET_SERVICE_URL", "WIDGET_SERVICE_TOKEN"})
 """Variables with the same beginning that are no settings: the SDK's, and the command line's."""
 MIB = 1024 * 1024
+_METRICS_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{16,}=*")
 
 Network = IPv4Network | IPv6Network
 
@@ -167,6 +169,15 @@ class Settings(BaseSettings):
     allowed_private_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
         (), description="private networks that destinations may be in, as CIDRs; comma separated"
     )
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="what Prometheus sends as a Bearer token to read /metrics, 16 characters or more; without it, "
+        "there is no /metrics",
+    )
+    metrics_token_file: Path | None = Field(None, description="file that holds METRICS_TOKEN, in its place")
+    metrics_max_connectors: int = Field(
+        100, ge=0, le=10_000, description="connectors that metrics name, those called first; the rest are told together"
+    )
     session_cookie_secure: bool = Field(True, description="mark the session cookie Secure (false in dev)")
 
     @model_validator(mode="before")
@@ -210,6 +221,13 @@ class Settings(BaseSettings):
             from widget_service.valkey import valkey_client  # the library takes long to load
 
             valkey_client(value.get_secret_value())
+        return value
+
+    @field_validator("metrics_token", mode="after")
+    @classmethod
+    def _long_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _METRICS_TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("it must have 16 characters or more, letters, digits and -._~+/= alone (RFC 6750 §2.1)")
         return value
 
     @field_validator("widgets_dir", mode="after")

@@ -31,6 +31,14 @@ def test_an_address_with_a_password_is_masked(monkeypatch, url):
     assert "p4ss" not in repr(settings)
 
 
+@pytest.mark.parametrize("token", ["", "short", "sixteen letters and blanks", "t0ken-of-prometheus\n", "é" * 20])
+def test_a_token_for_metrics_that_is_easily_guessed_or_not_sent_is_refused(monkeypatch, token):
+    monkeypatch.setenv("WIDGET_SERVICE_METRICS_TOKEN", token)
+    with pytest.raises(SettingsError, match=r"WIDGET_SERVICE_METRICS_TOKEN.*16 characters") as caught:
+        load_settings()
+    assert not token or token not in str(caught.value)
+
+
 def test_a_bad_address_is_named_and_not_quoted(monkeypatch):
     monkeypatch.setenv("WIDGET_SERVICE_CACHE_URL", "http://:p4ss@h")
     with pytest.raises(SettingsError, match=r"WIDGET_SERVICE_CACHE_URL.*valkey://") as caught:

@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -25,9 +27,13 @@ from widget_service.control.plane import ControlPlane, serving_plane
 from widget_service.http import Receive, Scope, Send
 from widget_service.logs import configure_logging
 from widget_service.settings import Settings
+from widget_service.telemetry.endpoint import metrics_route
+from widget_service.telemetry.publishing import scrape_board
 
 
-def create_admin_app(plane: ControlPlane, settings: Settings, *, host_map: Mapping[str, str] | None = None) -> Gate:
+def create_admin_app(
+    plane: ControlPlane, settings: Settings, *, host_map: Mapping[str, str] | None = None, metrics: Route | None = None
+) -> Gate:
     """Return the ASGI application over an open control plane; ``host_map`` is as in development mode."""
     provider = Provider(settings) if settings.oidc_issuer is not None else None
     git = GitSyncing(plane, host_map)
@@ -35,18 +41,21 @@ def create_admin_app(plane: ControlPlane, settings: Settings, *, host_map: Mappi
     closing = [git.aclose, *([provider.aclose] if provider is not None else [])]
     routes = [*_routes(context), *webhook_routes(context)]
     lifespan = _Lifespan([git.start], closing)
-    return Gate(Router(routes, default=_not_found, redirect_slashes=False), context, lifespan)
+    return Gate(Router(routes, default=_not_found, redirect_slashes=False), context, lifespan, metrics)
 
 
-def serve_admin_app(settings: Settings) -> tuple[Gate, ExitStack]:
+def serve_admin_app(settings: Settings, board: Path | None = None) -> tuple[Gate, ExitStack]:
     """Return the application with a control plane of its own, and what closes that; raise `MasterKeyError`.
 
-    While the database cannot be reached, what needs it is answered by ``UNAVAILABLE``.
+    While the database cannot be reached, what needs it is answered by ``UNAVAILABLE``. In ``board``, the processes that
+    serve tell what they have counted.
     """
     configure_logging(human=sys.stderr.isatty())
     opened = ExitStack()
     plane = opened.enter_context(serving_plane(settings))
-    return create_admin_app(plane, settings), opened
+    token = settings.metrics_token
+    metrics = metrics_route(token.get_secret_value(), partial(scrape_board, board)) if board and token else None
+    return create_admin_app(plane, settings, metrics=metrics), opened
 
 
 def _routes(context: AdminContext) -> list[BaseRoute]:

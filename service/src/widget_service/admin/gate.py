@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable
 
 import structlog
+from starlette.routing import Route
 
 from widget_service.admin.context import AdminContext
 from widget_service.admin.errors import AdminError, told, unforeseen
 from widget_service.admin.headers import HEADERS, NO_STORE, STRICT_TRANSPORT
 from widget_service.envelope import request_id_of
 from widget_service.http import ASGIApp, Message, Receive, Scope, Send, decode_headers, encode_headers, send_answer
+from widget_service.telemetry.endpoint import PATH as METRICS_PATH
 
 log = structlog.get_logger("widget_service.admin")
 
@@ -23,8 +25,9 @@ class Gate:
     of other origins' pages, answers errors in the envelope, and adds the security headers to every answer.
     """
 
-    def __init__(self, app: ASGIApp, context: AdminContext, lifespan: Lifespan) -> None:
+    def __init__(self, app: ASGIApp, context: AdminContext, lifespan: Lifespan, metrics: Route | None = None) -> None:
         self._app, self._context, self._lifespan = app, context, lifespan
+        self._metrics = metrics
         self.provider = context.provider
         is_https = (context.settings.admin_url or "").startswith("https:")
         self._always = encode_headers((*HEADERS, STRICT_TRANSPORT) if is_https else HEADERS)
@@ -53,6 +56,9 @@ class Gate:
             await send(message)
 
         try:
+            if self._metrics is not None and scope["path"] == METRICS_PATH:
+                await self._metrics.handle(scope, receive, guarded)  # asked for by address, and for its token alone
+                return
             self._check(scope, headers)
             await self._app(scope, receive, guarded)
         except Exception as error:

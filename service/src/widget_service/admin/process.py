@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -25,11 +26,14 @@ _RESTART_AFTER_S: Final = 1.0
 Run = Callable[[Settings, StopSignal, socket.socket], None]
 
 
-def run_admin(settings: Settings, stop: StopSignal, listening: socket.socket) -> None:
-    """Serve the admin origin until ``stop``; what a process of its own runs."""
+def run_admin(board: Path | None, settings: Settings, stop: StopSignal, listening: socket.socket) -> None:
+    """Serve the admin origin until ``stop``; what a process of its own runs.
+
+    In ``board``, the processes that serve tell what they have counted.
+    """
     from widget_service.admin.server import serve_installation
 
-    serve_installation(settings, stop, listening)
+    serve_installation(settings, stop, listening, board)
 
 
 def admin_origin(settings: Settings) -> str:
@@ -38,7 +42,7 @@ def admin_origin(settings: Settings) -> str:
 
 
 @contextlib.contextmanager
-def admin_process(settings: Settings, run: Run = run_admin, *, or_another: bool = False) -> Iterator[Settings]:
+def admin_process(settings: Settings, run: Run, *, or_another: bool = False) -> Iterator[Settings]:
     """Serve the admin origin by another process while the block runs; not where ``ADMIN_PORT`` is 0.
 
     The block gets the settings with the port that is served: with ``or_another``, any where the wanted one is taken.

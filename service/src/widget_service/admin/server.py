@@ -5,6 +5,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -18,10 +19,10 @@ from widget_service.settings import Settings
 MAX_CONNECTIONS: Final = 200
 
 
-def serve_installation(settings: Settings, stop: StopSignal, listening: socket.socket) -> None:
-    """Serve the admin origin of an installation until ``stop``."""
+def serve_installation(settings: Settings, stop: StopSignal, listening: socket.socket, board: Path | None) -> None:
+    """Serve the admin origin of an installation until ``stop``; its processes tell in ``board`` what they count."""
     leave_signals_to_the_service()
-    app, opened = serve_admin_app(settings)
+    app, opened = serve_admin_app(settings, board)
     with opened:
         asyncio.run(serve_app(app, stop, listening))
 

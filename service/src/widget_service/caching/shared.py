@@ -22,6 +22,10 @@ class SharedEntries(Protocol):
     trusted_s: float
     """For how long a copy in memory is used without looking here again, in seconds."""
 
+    @property
+    def is_down(self) -> bool:
+        """Whether it could not be used when it was last tried."""
+
     async def get(self, key: Key, uri: str) -> Looked | None:
         """Return what is kept under ``key``, None while the store cannot be used."""
 
@@ -56,6 +60,7 @@ class NoShared:
     """Stands for a shared store where there is none."""
 
     is_there = False
+    is_down = False
     trusted_s = float("inf")
 
     async def get(self, key: Key, uri: str) -> Looked | None:

@@ -56,6 +56,11 @@ class ValkeyEntries:
         self._held: dict[Key, str] = {}
         self._untold: dict[str, str] = {}
 
+    @property
+    def is_down(self) -> bool:
+        """Whether it could not be used when it was last tried."""
+        return self._down_until > float("-inf")
+
     async def get(self, key: Key, uri: str) -> Looked | None:
         """Return what is kept under ``key``; None while the store cannot be used."""
         name, epoch_name = self._seal.name(key), _of("epoch", self._seal.name(uri))

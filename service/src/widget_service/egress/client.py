@@ -1,5 +1,6 @@
 """The client for every outgoing request: the guard before each hop, then libcurl."""
 
+from collections import Counter
 from dataclasses import replace
 from functools import partial
 
@@ -7,7 +8,7 @@ from widget_service.egress.connections import PoolsOfPolicy
 from widget_service.egress.failures import not_allowed, not_followed, too_slow, unreachable
 from widget_service.egress.handles import Handles
 from widget_service.egress.messages import UpstreamRequest, UpstreamResponse
-from widget_service.egress.policy import Destination, EgressPolicy, Refused, is_literal_address
+from widget_service.egress.policy import Destination, EgressPolicy, Refused, Rule, is_literal_address
 from widget_service.egress.redirects import (
     FOLLOWED_METHODS,
     MAX_REDIRECTS,
@@ -19,6 +20,7 @@ from widget_service.egress.request_options import is_plain, set_request
 from widget_service.egress.resolver import ResolutionFailed, Resolver
 from widget_service.egress.transfer import Transfer
 from widget_service.egress.urls import Url, UrlError, parse_url
+from widget_service.errors import ConfigurationError, ServiceError
 from widget_service.time_limits import Deadlines, now
 
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})  # RFC 9110 §9.2.2
@@ -37,6 +39,8 @@ class UpstreamClient:
         self._retired: list[PoolsOfPolicy] = []
         self._deadlines = Deadlines()
         self._closed = False
+        self.refusals: Counter[str] = Counter()
+        """How often a destination was refused, by the rule."""
 
     @property
     def policy(self) -> EgressPolicy:
@@ -64,7 +68,7 @@ class UpstreamClient:
         try:
             url = parse_url(request.url)
         except UrlError as error:
-            raise not_allowed(f"URL: {error}") from None
+            raise self._counted(not_allowed(Refused(Rule.URL, str(error)))) from None
         pools, until = self._pools, now() + request.headers_timeout_s
         pools.users += 1
         try:
@@ -72,6 +76,8 @@ class UpstreamClient:
         except TimeoutError:
             reason = f"did not send its response headers within {round(request.headers_timeout_s, 2):g} s"
             raise too_slow(url.host, reason) from None
+        except ConfigurationError as error:
+            raise self._counted(error) from None
         finally:
             pools.users -= 1
 
@@ -83,6 +89,21 @@ class UpstreamClient:
             pools.close()
         self._retired.clear()
         self._handles.close()
+
+    @property
+    def connections_opened(self) -> int:
+        """How many connections were begun, those that failed included."""
+        return self._handles.connections_opened
+
+    @property
+    def running(self) -> int:
+        """How many exchanges run now."""
+        return sum(pools.running for pools in (*self._retired, self._pools))
+
+    def _counted(self, error: ServiceError) -> ServiceError:
+        if isinstance(error, ConfigurationError):
+            self.refusals[error.rule] += 1
+        return error
 
     def _close_retired(self) -> None:
         idle = [pools for pools in self._retired if not pools.is_busy]
@@ -139,6 +160,8 @@ class _Hops:
         except BaseException:
             transfer.stop()
             raise
+        finally:
+            self._handles.connections_opened += transfer.connections_opened
         return transfer
 
     async def _addresses(self, request: UpstreamRequest, destination: Destination) -> list[str]:

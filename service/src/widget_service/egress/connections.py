@@ -26,6 +26,11 @@ class ConnectionPool:
         """Whether a transfer runs."""
         return self._driver.is_busy
 
+    @property
+    def running(self) -> int:
+        """How many transfers run."""
+        return self._driver.running
+
     def start(self, handle: pycurl.Curl, on_end: OnEnd) -> None:
         """Begin a transfer, soon; ``on_end`` is told of its end."""
         self._driver.start(handle, on_end)
@@ -73,6 +78,11 @@ class PoolsOfPolicy:
     def is_busy(self) -> bool:
         """Whether a transfer runs in any of the pools, or will."""
         return self.users > 0 or any(pool.is_busy for pool in self._pools.values())
+
+    @property
+    def running(self) -> int:
+        """How many transfers run in all of the pools."""
+        return sum(pool.running for pool in self._pools.values())
 
     def close_spent(self) -> None:
         """Close the pools that nobody will use."""

@@ -39,6 +39,11 @@ class Driver:
         """Whether a transfer runs."""
         return bool(self._running)
 
+    @property
+    def running(self) -> int:
+        """How many transfers run."""
+        return len(self._running)
+
     def start(self, handle: pycurl.Curl, on_end: OnEnd) -> None:
         """Begin a transfer, soon."""
         self._multi.add_handle(handle)

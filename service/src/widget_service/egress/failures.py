@@ -90,15 +90,17 @@ def not_followed(host: str, status: int, reason: str) -> UpstreamError:
     return _failure("UPSTREAM_REDIRECT", host, f"answered with the redirect {status}, {reason}")
 
 
-def not_allowed(refused: Refused | str) -> ServiceError:
+def not_allowed(refused: Refused) -> ServiceError:
     """Return the error for a destination that the policy refuses. Which rule it was, only the log learns."""
-    return ConfigurationError(
+    error = ConfigurationError(
         "DESTINATION_NOT_ALLOWED",
         "The connector leads to a destination that this service does not call. An https URL to a public host is "
         "called; the service's log says which rule refuses this one.",
         scope=SCOPE_DESTINATION,
         log_detail=str(refused),
     )
+    error.rule = refused.rule.name.lower()
+    return error
 
 
 def _failure(code: str, host: str, reason: str, log_detail: str = "") -> UpstreamError:

@@ -31,6 +31,8 @@ class Handles:
         self._ca_file = ca_file or system_ca_file()
         self._free: list[pycurl.Curl] = []
         self._closed = False
+        self.connections_opened = 0
+        """How many connections were begun with them."""
 
     def take(self) -> pycurl.Curl:
         """Return a handle that has the settings of every request, and no others."""

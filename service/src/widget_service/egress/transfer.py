@@ -9,6 +9,7 @@ from widget_service.egress.addresses import Verdict
 from widget_service.egress.decoding import STEP_BYTES, Decoder, NotDecoded
 from widget_service.egress.failures import Phase, failure_of, malformed, not_allowed, too_large
 from widget_service.egress.lent_socket import LentSocket
+from widget_service.egress.policy import Refused
 from widget_service.egress.response_head import MalformedHead, ResponseHead
 from widget_service.egress.running import Connections
 from widget_service.egress.upload import Upload
@@ -36,6 +37,7 @@ class Transfer:
         self.host = host
         self.head = ResponseHead()
         self.ended = False
+        self.connections_opened = 0
         self._judge, self._deadlines, self._once, self._upload = judge, deadlines, once, upload
         self._decodes = decodes
         self._decoder: Decoder | None = None
@@ -176,6 +178,7 @@ class Transfer:
         family, kind, protocol, (host, *_) = address
         if not self._admit(host):
             return int(pycurl.SOCKET_BAD)
+        self.connections_opened += 1
         try:
             return LentSocket(family, kind, protocol)
         except OSError:
@@ -246,5 +249,5 @@ class Transfer:
     def _admit(self, address: str) -> bool:
         found = self._judge(address)
         if found is not Verdict.PUBLIC:
-            self._failure = not_allowed(f"{found.name}: {self.host} was about to be reached at {address}")
+            self._failure = not_allowed(Refused(found, f"{self.host} was about to be reached at {address}"))
         return found is Verdict.PUBLIC

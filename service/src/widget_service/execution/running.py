@@ -40,15 +40,24 @@ class RunningExecutions:
         self._is_stopping = False
         self._idle = asyncio.Event()
         self.was_broken_off = False
+        self.refused = 0
+        """How many were not taken on because as many ran as may."""
+        self.refused_stopping = 0
 
     def __len__(self) -> int:
         return len(self._watches)
+
+    @property
+    def executing(self) -> int:
+        """How many executions run; a batch is not one itself."""
+        return len(self._watches) - len(self._uncounted)
 
     def refusal(self) -> Unavailable | None:
         """Return the error for an execution that is not taken on, None where there is room."""
         if self._is_stopping:
             return self.stopping()
         if len(self._watches) - len(self._uncounted) >= self._limit:
+            self.refused += 1
             return overloaded("The service has as many calls to execute as it takes on at a time; try again.")
         return None
 
@@ -56,6 +65,7 @@ class RunningExecutions:
         """Return the error for whatever is not begun any more, None while the service is not being stopped."""
         if not self._is_stopping:
             return None
+        self.refused_stopping += 1
         return overloaded("The service is being stopped; another process of it, or the next one, will answer.")
 
     def enter(self, watch: Watch, *, counts: bool = True) -> None:

@@ -18,6 +18,7 @@ from widget_service.execution.timing import Timing
 from widget_service.executions.captures import Allowance, captured
 from widget_service.executions.counts import UNKNOWN, Counts
 from widget_service.executions.record import Record, record_id, text_of
+from widget_service.telemetry.calls import NOBODY, CallMeter
 
 log = structlog.get_logger("widget_service.executions")
 
@@ -31,11 +32,20 @@ SnapshotOf = Callable[[Mapping[str, str]], Snapshot | None]
 class Recorder:
     """Takes note of calls. ``per_second`` are kept of a tenant, and as many again of those that ended in an error.
 
-    ``snapshot_of`` says whose a call is that was refused before that was settled, by its headers.
+    ``snapshot_of`` says whose a call is that was refused before that was settled, by its headers. ``meter`` counts
+    calls for metrics.
     """
 
-    def __init__(self, per_second: int, snapshot_of: SnapshotOf, clock: Callable[[], float] = time) -> None:
+    def __init__(
+        self,
+        per_second: int,
+        snapshot_of: SnapshotOf,
+        clock: Callable[[], float] = time,
+        *,
+        meter: CallMeter | None = None,
+    ) -> None:
         self._per_second, self._snapshot_of, self._clock = per_second, snapshot_of, clock
+        self._meter = meter
         self._second = 0
         self._kept: dict[tuple[str, bool], int] = {}
         self._allowance = Allowance()
@@ -55,6 +65,8 @@ class Recorder:
         own = execution.snapshot
         snapshot = own if own is not NOTHING else self._snapshot_of(execution.call.headers)
         if snapshot is None:
+            if self._meter is not None:
+                self._meter.add(NOBODY, UNKNOWN, execution.call.method, status, timing)
             return
         tenant_id = snapshot.tenant_id
         permalink, is_composite = _permalink(execution)
@@ -62,6 +74,8 @@ class Recorder:
         total_ms, seconds = timing.total_ms, timing.seconds
         external_ms = seconds.get("external", 0.0) * 1000
         self.counts.count(tenant_id, known, at).add(status, total_ms, external_ms, cache_hit=timing.cache_hit)
+        if self._meter is not None:
+            self._meter.add(tenant_id, known, execution.call.method, status, timing)
         if known:
             use = self.counts.use(tenant_id, known, at)
             if timing.external_host or is_composite:
@@ -91,6 +105,8 @@ class Recorder:
     def take(self) -> tuple[list[Record], Counts, int]:
         """Return what has come together, and begin anew."""
         taken = self.waiting, self.counts, self.dropped
+        if self._meter is not None:
+            self._meter.fold(self.counts)
         self.waiting, self.counts, self.dropped = [], Counts(), 0
         return taken
 

@@ -97,7 +97,10 @@ class Writer:
         self._lost = 0
         self._counts = Counts()
         self._batches = 0
-        self._is_away = False
+        self.is_away = False
+        """Whether the last batch could not be written."""
+        self.written = 0
+        self.dropped = 0
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -116,6 +119,7 @@ class Writer:
         """Write what has come together; what cannot be written is told to the log, once."""
         records, counted, dropped = self._recorder.take()
         self._counts.merge(counted)
+        self.dropped += dropped
         if dropped:
             log.warning("executions.dropped", count=dropped, reason="more calls than are written down")
         written = self._counts if counts and self._counts.by_minute else None
@@ -139,7 +143,7 @@ class Writer:
         try:
             await asyncio.to_thread(self._sink.write, records, counts)
         except StorageError as error:
-            if not self._is_away:
+            if not self.is_away:
                 log.warning("executions.not_written", count=len(records), reason=str(error))
             self._lose(records)
             return False
@@ -147,14 +151,16 @@ class Writer:
             log.error("executions.not_written", count=len(records), exc_info=True)
             self._lose(records)
             return False
-        if self._is_away:
+        self.written += len(records)
+        if self.is_away:
             log.info("executions.written_again", lost=self._lost)
-            self._is_away, self._lost = False, 0
+            self.is_away, self._lost = False, 0
             self._tell(works=True)
         return True
 
     def _lose(self, records: list[Record]) -> None:
-        self._is_away = True
+        self.is_away = True
+        self.dropped += len(records)
         self._lost += len(records)
         self._tell(works=False)
 

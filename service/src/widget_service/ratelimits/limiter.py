@@ -42,6 +42,11 @@ class RateLimiter:
         self._monotonic = monotonic
         self._down_until = float("-inf")
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether there is a shared counter that cannot be used now."""
+        return self._monotonic() < self._down_until
+
     async def hit(self, rates: Sequence[Rate]) -> list[Standing]:
         """Count once for each of ``rates``; raise ``RATE_LIMITED``, without counting, where one is used up."""
         is_free, standings = await self._count(rates)

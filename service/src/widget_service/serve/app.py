@@ -2,8 +2,10 @@
 
 import asyncio
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -11,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from widget_service.app import Application
 from widget_service.authentication.tokens import tokens_of_process
+from widget_service.caching.memory import Usage
 from widget_service.conditions import Conditions, Part
 from widget_service.control.directories import DirectorySource
 from widget_service.control.kept.keeping import SnapshotKeeper
@@ -21,6 +24,7 @@ from widget_service.egress import EgressPolicy, UpstreamClient
 from widget_service.execution.asgi import ExecutionEndpoint
 from widget_service.execution.cache import connector_cache, shared_entries
 from widget_service.execution.cors import Cors
+from widget_service.execution.limits.destinations import DestinationLimits
 from widget_service.execution.pipeline import Pipeline
 from widget_service.execution.running import Draining
 from widget_service.identity.callers import Callers
@@ -40,6 +44,10 @@ from widget_service.serve.widgets import ServedWidgets
 from widget_service.serving import StopSignal
 from widget_service.settings import Settings
 from widget_service.storage.watch import ChangeWatcher
+from widget_service.telemetry.calls import CallMeter
+from widget_service.telemetry.endpoint import metrics_route
+from widget_service.telemetry.parts import Parts, Serving
+from widget_service.telemetry.publishing import Publisher
 from widget_service.templating import TemplateWorkers
 from widget_service.watchdog import Watchdog
 
@@ -48,17 +56,20 @@ log = structlog.get_logger("widget_service.serve")
 THREADS: Final = 32
 
 
-def create_serve_app(settings: Settings, stop: StopSignal) -> Application:
-    """Wire the application; raises what opening the control plane raises."""
+def create_serve_app(settings: Settings, stop: StopSignal, *, board: Path | None = None) -> Application:
+    """Wire the application; raises what opening the control plane raises.
+
+    ``board`` is the folder in which the processes of one service tell what they have counted, if anybody asks.
+    """
     configure_logging(human=sys.stderr.isatty())
-    return _Service(settings, stop).application()
+    return _Service(settings, stop, board).application()
 
 
 class _Service:
     """Holds the parts of one serving process, which changes nothing but rotated tokens and sessions that end."""
 
-    def __init__(self, settings: Settings, stop: StopSignal) -> None:
-        self._settings, self._stop = settings, stop
+    def __init__(self, settings: Settings, stop: StopSignal, board: Path | None) -> None:
+        self._settings, self._stop, self._board = settings, stop, board
         self._open = ExitStack()
         self._plane = self._open.enter_context(serving_plane(settings))
         self._conditions = Conditions()
@@ -86,9 +97,11 @@ class _Service:
             self._directory, sessions=self._sessions, proxies=TrustedProxies(settings.trusted_proxies)
         )
         self._limiter = limiter_of(settings)
-        self._recorder, self._writer = recording(settings, self._plane, self._callers, self._conditions)
+        self._meter = CallMeter(settings.metrics_max_connectors)
+        self._recorder, self._writer = recording(settings, self._plane, self._callers, self._conditions, self._meter)
         self._workers = TemplateWorkers()
-        self._cache = connector_cache(settings, shared_entries(self._plane.master_keys, settings))
+        self._entries = shared_entries(self._plane.master_keys, settings)
+        self._cache = connector_cache(settings, self._entries)
         self._widgets = self._served_widgets()
         self._watchdog = Watchdog()
         self._shared = SharedTokenStores(self._plane, settings)
@@ -116,9 +129,10 @@ class _Service:
             delay_s=self._settings.drain_delay_s,
         )
         readiness = Readiness(self._conditions, self._facts, lambda: draining.has_begun)
+        publisher = self._publisher(execution, pipeline.exchange.limits)
         return Application(
             execution=execution,
-            routes=[readiness.route(), *self._routes()],
+            routes=[readiness.route(), *self._routes(publisher)],
             is_draining=lambda: draining.has_begun,
             on_startup=[
                 _have_threads,
@@ -128,11 +142,13 @@ class _Service:
                 self._cache_watch.start,
                 self._writer.start,
                 *([self._widgets.start] if self._widgets is not None else ()),
+                *([publisher.start] if publisher is not None else ()),
                 draining.start,
             ],
             on_shutdown=[
                 draining.finish,
                 self._writer.stop,
+                *([publisher.stop] if publisher is not None else ()),
                 *([self._widgets.stop] if self._widgets is not None else ()),
                 self._watcher.stop,
                 self._keeper.stop,
@@ -149,6 +165,31 @@ class _Service:
             ],
         )
 
+    def _publisher(self, execution: ExecutionEndpoint, limits: DestinationLimits) -> Publisher | None:
+        if self._board is None:
+            return None
+        parts = Parts(
+            settings=self._settings,
+            execution=execution,
+            limits=limits,
+            meter=self._meter,
+            recorder=self._recorder,
+            writer=self._writer,
+            tokens=self._tokens,
+            client=self._client,
+            workers=self._workers,
+            serving=self._serving,
+            cache_usage=lambda: Usage(0, 0) if self._cache is None else self._cache.usage,
+            cache_is_up=self._cache_is_up,
+        )
+        return Publisher(self._board, parts.state)
+
+    def _serving(self) -> Serving:
+        return Serving(self._revision, self._loaded_at, is_following=self._watcher.is_following, **self._counts())
+
+    def _cache_is_up(self) -> bool | None:
+        return None if self._entries is None else not (self._entries.is_down or self._limiter.is_alone)
+
     def _served_widgets(self) -> ServedWidgets | None:
         settings = self._settings
         if settings.widgets_dir is None:
@@ -161,7 +202,7 @@ class _Service:
             asked_to_stop=self._stop.wait,
         )
 
-    def _routes(self) -> list[BaseRoute]:
+    def _routes(self, publisher: Publisher | None) -> list[BaseRoute]:
         sessions = SessionEndpoint(
             self._callers,
             store=self._revocations,
@@ -169,12 +210,15 @@ class _Service:
             per_minute=self._settings.sessions_per_minute,
         )
         widgets = self._widgets.routes() if self._widgets is not None else []
-        return [*sessions.routes(), *public_routes(self._settings), *widgets]
+        token = self._settings.metrics_token
+        metrics = [metrics_route(token.get_secret_value(), publisher.scrape)] if publisher and token else []
+        return [*metrics, *sessions.routes(), *public_routes(self._settings), *widgets]
 
     def _begin(self) -> None:
         """Read what is served first."""
         beginning = begin(self._plane, self._source, self._revocations, self._published_keys.at)
         self._revision, self._kept_at = beginning.revision, beginning.kept_at
+        self._loaded_at = time.time() if self._kept_at is None else self._kept_at
         self._directory = DirectoryHolder(beginning.directory)
         self._sessions.revocations.replace(beginning.revoked)
         if self._kept_at is not None:
@@ -187,7 +231,7 @@ class _Service:
 
     async def _on_change(self, revision: int) -> None:
         self._directory.replace(await asyncio.to_thread(self._source.read))
-        self._revision = revision
+        self._revision, self._loaded_at = revision, time.time()
         self._conditions.note(Part.SNAPSHOT, works=True)
         self._keeper.note_change()
         log.info("snapshot.replaced", revision=revision, **self._counts())

@@ -48,6 +48,11 @@ class ChangeWatcher:
         self._is_away = False
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def is_following(self) -> bool:
+        """Whether the last look at the database, and what came of it, went well."""
+        return not self._failures
+
     async def start(self) -> None:
         """Begin to watch."""
         self._task = asyncio.create_task(self._watch())

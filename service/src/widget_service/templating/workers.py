@@ -8,6 +8,7 @@ import os
 import pickle
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections import Counter
 
 from widget_service.errors import AuthenticationFailed
 from widget_service.templating.errors import LimitExceeded, TemplateRenderError
@@ -28,6 +29,8 @@ class TemplateWorkers:
         self._idle: list[Process] = []
         self._all: set[Process] = set()
         self._too_expensive: dict[str, int] = {}
+        self.renders: Counter[str] = Counter()
+        """How often a worker has rendered, by what came of it: ``done``, or ``killed`` with the worker."""
 
     async def render_body(self, template: Template, context: RenderContext, *, size: int, limit: int) -> str:
         """Render the template of a body that depends on ``size`` bytes of input: here, or in a worker.
@@ -59,21 +62,32 @@ class TemplateWorkers:
                 async with asyncio.timeout(self._timeout_s):
                     kind, body = await _exchange(process, request)
             except TimeoutError:
-                await self._kill(process)
+                await self._break_off(process)
                 raise LimitExceeded(f"takes longer than {self._timeout_s:g} s") from None
             except (OSError, asyncio.IncompleteReadError):
-                await self._kill(process)
+                await self._break_off(process)
                 raise LimitExceeded("uses more memory than a worker process has") from None
             except BaseException:
-                await self._kill(process)
+                await self._break_off(process)
                 raise
             self._idle.append(process)
+            self.renders["done"] += 1
         return _text_of(kind, body)
 
     async def aclose(self) -> None:
         """End all workers."""
         for process in list(self._all):
             await self._kill(process)
+
+    @property
+    def idle(self) -> int:
+        """How many workers wait for work."""
+        return len(self._idle)
+
+    @property
+    def busy(self) -> int:
+        """How many workers render."""
+        return len(self._all) - len(self._idle)
 
     def _take(self) -> Process | None:
         """Return an idle worker; one that has died meanwhile is forgotten."""
@@ -96,6 +110,10 @@ class TemplateWorkers:
         )
         self._all.add(process)
         return process
+
+    async def _break_off(self, process: Process) -> None:
+        self.renders["killed"] += 1
+        await self._kill(process)
 
     async def _kill(self, process: Process) -> None:
         self._all.discard(process)

@@ -117,6 +117,13 @@ def test_all_is_well_after_init(commands):
         assert word in printed
 
 
+def test_whether_it_can_be_watched_is_told(commands):
+    assert "metrics: off" in commands.done("doctor")
+    told = commands.run("doctor", env={"WIDGET_SERVICE_METRICS_TOKEN": "t0ken-of-prometheus"})
+    assert "metrics: at /metrics of port " in told.stdout
+    assert "t0ken" not in told.stdout
+
+
 def test_a_cache_that_answers_is_well(commands, tmp_path):
     with redis_server(tmp_path) as server:
         told = commands.run("doctor", env={"WIDGET_SERVICE_CACHE_URL": server.url})

@@ -2,7 +2,9 @@
 
 import pytest
 
+from widget_service.egress.addresses import Verdict
 from widget_service.egress.failures import Phase, failure_of, not_allowed
+from widget_service.egress.policy import Refused
 from widget_service.errors import SCOPE_DESTINATION, SCOPE_DOWNSTREAM
 
 C, S, H, B = Phase.CONNECTING, Phase.SENT, Phase.HEADERS, Phase.BODY
@@ -47,7 +49,8 @@ def test_every_code_has_an_error_that_names_the_host_and_keeps_libcurls_words_fo
 
 
 def test_which_rule_refused_only_the_log_learns():
-    error = not_allowed("PRIVATE: a.example leads to 10.0.0.1")
+    error = not_allowed(Refused(Verdict.PRIVATE, "a.example leads to 10.0.0.1"))
     assert (error.code, error.status, error.scope) == ("DESTINATION_NOT_ALLOWED", 422, SCOPE_DESTINATION)
     assert "10.0.0.1" not in error.detail
-    assert "PRIVATE" in error.log_detail
+    assert "PRIVATE: a.example" in error.log_detail
+    assert error.rule == "private"

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -51,6 +52,8 @@ class Tokens:
         self._replacements = Replacements()
         self._flights: dict[TokenKey, asyncio.Task[Fetched]] = {}
         self._unrepeatable: set[asyncio.Task[Fetched]] = set()
+        self.requests: Counter[str] = Counter()
+        """How often a token was asked for, by what came of it: ``fetched``, ``shared`` or ``failed``."""
 
     async def obtain(self, grant: TokenGrant, *, until: float, refused: Token | None = None) -> Obtained:
         """Return a token by ``until`` (the event loop's time).
@@ -129,6 +132,7 @@ class Tokens:
         try:
             fetched = await self._fetcher.fetch(errand)
         except StillAsked:
+            self.requests["failed"] += 1
             raise _busy(grant) from None
         except TimeoutError:
             silent = TokenRefused("", is_of_endpoint=True, is_silent=True)
@@ -140,10 +144,12 @@ class Tokens:
             raise self._remembered(grant, failure, TokenRefused("")) from None
         finally:
             del self._flights[grant.key]
+        self.requests[fetched.how] += 1
         deliver(fetched)
         return fetched
 
     def _remembered(self, grant: TokenGrant, error: ServiceError, refusal: TokenRefused) -> ServiceError:
+        self.requests["failed"] += 1
         self._failures.note(
             grant,
             error,

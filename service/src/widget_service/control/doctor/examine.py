@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from widget_service.control.doctor import cache, content, database, installation, snapshot
+from widget_service.control.doctor import cache, content, database, installation, snapshot, watching
 from widget_service.control.doctor.finding import Finding, good, wrong
 from widget_service.control.plane import ControlPlane, open_database, read_master_keys
 from widget_service.settings import Settings, SettingsError, load_settings
@@ -31,6 +31,7 @@ def examine(config: Path | None = None) -> Iterator[Finding]:
     if keys is not None:
         yield from snapshot.findings(settings, keys)
     yield from cache.findings(settings)
+    yield from watching.findings(settings)
     yield from _database(settings, keys)
 
 
@@ -41,6 +42,7 @@ def examine_running(plane: ControlPlane) -> Iterator[Finding]:
     yield _keys_found(plane.master_keys)
     yield from snapshot.findings(plane.settings, plane.master_keys)
     yield from cache.findings(plane.settings)
+    yield from watching.findings(plane.settings)
     try:
         yield from database.findings(plane.settings, plane.database)
         yield from content.findings(plane)

@@ -22,6 +22,11 @@ class Breaker:
         """Whether there is nothing to remember."""
         return self._failures == 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the destination is left alone, but for who tries whether it is back."""
+        return self._open_until is not None
+
     def admit(self, now: float) -> float:
         """Return 0 where a call may be made, else the seconds until the next one may.
 

@@ -69,6 +69,17 @@ class DestinationLimits:
         self._destinations: dict[tuple[str, str], _Destination] = {}
         self._connectors: dict[tuple[str, str], Gate] = {}
 
+    @property
+    def open_circuits(self) -> int:
+        """How many destinations are left alone."""
+        return sum(one.breaker.is_open for one in self._destinations.values())
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for their turn."""
+        gates = [*(one.gate for one in self._destinations.values()), *self._connectors.values()]
+        return sum(gate.waiting for gate in gates)
+
     async def enter(
         self, *, tenant_id: str, permalink: str, max_concurrency: int | None, origin: str, until: float
     ) -> Slot:

@@ -24,6 +24,11 @@ class Gate:
         """Whether nobody is inside or waits."""
         return self._inside == 0 and not self._waiting
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
     def try_enter(self) -> bool:
         """Go through if there is room. Nobody overtakes those who wait: a place that becomes free goes to them."""
         if self._inside >= self.limit:
