@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from support.commands import PLANTS, initialised
-from support.pages import blocks
+from support.commands import ORDERS, PLANTS, initialised
+from support.pages import blocks, commands
 from support.shell import session, shell
 from support.upstream import reply_json
 from widget_service.connectors.permalink import permalink_from_name
@@ -86,6 +86,23 @@ def test_signing_in_to_a_destination(served):
 
 def test_rotating_keys(served):
     session("docs/how-to/rotate-keys.md", served)
+
+
+def test_a_repository_moves(served):
+    """`dev` runs until it is ended, which other tests do; the rest is done in order."""
+    save(served.folder / "garden", ORDERS)
+    served.replaced |= {"path/to/repository": "garden", "widget-service dev garden": "true"}
+    served.replaced["widget-service plan garden"] = "! widget-service plan garden"  # something would change
+    session("docs/how-to/move-from-the-platform.md", served)
+    assert "orders" in served.run("widget-service connectors list")
+
+
+def test_where_time_went(served, upstream):
+    save(served.folder / "slow", {"name": "Slow", "url": f"{upstream.origin}/slow"})
+    served.run("widget-service apply slow")
+    served.run("until curl http://127.0.0.1:8400/widget-service/connectors/slow/execute; do sleep 0.05; done")
+    (line,) = commands("docs/how-to/debug-a-connector.md", "curl")
+    assert "external;" in served.run(line)
 
 
 def test_tenants(served):
