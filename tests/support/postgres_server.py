@@ -89,6 +89,10 @@ class PostgresServer:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGCONT)
 
+    def become_standby(self) -> None:
+        """Have it start the next time as one that only follows."""
+        (self._folder / "data" / "standby.signal").touch()
+
     def database(self, template: str = "template1") -> str:
         """Make a database, a copy of ``template``, and return its URL."""
         name = f"store_{next(_NUMBERS)}"

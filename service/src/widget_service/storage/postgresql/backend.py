@@ -22,7 +22,7 @@ MIGRATION_S: Final = 600.0
 _WRITERS: Final = int.from_bytes(b"widgets.")
 """The advisory lock of who writes. It belongs to one database; two services in it would only wait for each other."""
 
-_SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_SNAPSHOT: Final = {"isolation_level": "REPEATABLE READ"}
 _LATEST: Final = {"isolation_level": "READ COMMITTED"}
 
 
