@@ -32,6 +32,16 @@ def replace_for_ever(database: Database, _: str) -> None:
         print(number, flush=True)
 
 
+def count_for_ever(database: Database, name: str) -> None:
+    """Set a variable to 1, 2, 3 …, and print each with the number of its change when it is stored."""
+    count = 0
+    while True:
+        count += 1
+        with database.change(actor=name, action="set") as change:
+            values.set_variable(change, "default", name, str(count))
+        print(change.revision, count, flush=True)
+
+
 def stop_half_way(database: Database, _: str) -> None:
     """Replace half of the definitions, say so, and wait to be killed."""
     with database.change(actor="child", action="half") as change:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from widget_service.control.plane import control_plane
 from widget_service.control.token_store import DatabaseTokens
 from widget_service.settings import load_settings
 from widget_service.storage import tokens
+from widget_service.storage.database import Database
 from widget_service.valkey import valkey_client
 from widget_service.vault import MasterKey, MasterKeys, create_master_key_file
 
@@ -38,8 +38,12 @@ def token(value: str = "t0ken-value", lifetime_s: float = 60.0) -> Token:
 
 
 @pytest.fixture
-def installation(tmp_path):
-    settings = load_settings(defaults={"data_dir": tmp_path / "data"})
+def installation(request, tmp_path):
+    """With a database of the kind that the test's store is in; SQLite unless it says so."""
+    defaults = {"data_dir": tmp_path / "data"}
+    if "postgresql" in request.node.name:
+        defaults["database_url"] = request.getfixturevalue("postgres_url")
+    settings = load_settings(defaults=defaults)
     create_master_key_file(settings.effective_master_key_file)
     with control_plane(settings, create=True) as plane:
         tenants.add_tenant(plane, "default", actor="test")
@@ -52,9 +56,9 @@ def server(tmp_path_factory) -> Iterator:
         yield running
 
 
-@pytest.fixture(params=["valkey", "database"])
+@pytest.fixture(params=["valkey", "database", "postgresql"])
 async def store(request, installation) -> AsyncIterator[SharedTokens]:
-    if request.param == "database":
+    if request.param != "valkey":
         yield DatabaseTokens(installation)
         return
     server = request.getfixturevalue("server")
@@ -306,15 +310,15 @@ async def test_a_store_that_hangs_is_waited_for_once():
     assert time.monotonic() - started < 1
 
 
-async def test_a_database_that_is_locked_makes_nobody_wait_for_long(installation):
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_a_database_that_is_locked_makes_nobody_wait_for_long(installation, kind):
     """Hundreds of tokens at once: two try for a moment, and no thread is held for the others."""
     store = DatabaseTokens(installation, wait_s=0.2)
     tolerated = Tolerated(store, time.monotonic)
     await store.put(KEY, kept := token())
     keys = [client_credentials(scope=str(number)).key for number in range(300)]
-    locked = sqlite3.connect(installation.settings.data_dir / "widget-service.db", isolation_level=None)
-    with contextlib.closing(locked):
-        locked.execute("BEGIN IMMEDIATE")
+    other = Database.open(installation.settings.effective_database_url)
+    with contextlib.closing(other), other.change(actor="test", action="hold"):
         started = time.monotonic()
         assert await tolerated.get(KEY) == kept  # reading goes on
         assert all(await asyncio.gather(*(tolerated.acquire(key, "a", 5) for key in keys)))
@@ -365,7 +369,8 @@ async def main(plane):
         print("held", flush=True)
         await asyncio.sleep(60)
 
-with control_plane(load_settings(defaults={"data_dir": Path(sys.argv[1])})) as plane:
+settings = {"data_dir": Path(sys.argv[1]), "database_url": sys.argv[3]}
+with control_plane(load_settings(defaults=settings)) as plane:
     asyncio.run(main(plane))
 """
 
@@ -374,6 +379,7 @@ async def test_a_holder_that_is_killed_is_survived_within_its_lease(store, insta
     """Another process renews its lease for longer than it would last; killed, it holds it no longer than that."""
     url = request.getfixturevalue("server").url if isinstance(store, ValkeyTokens) else ""
     command = [sys.executable, "-c", HOLDER, str(installation.settings.data_dir), url]
+    command.append(installation.settings.effective_database_url)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
         assert process.stdout.readline() == "held\n"
         until = time.monotonic() + 0.8

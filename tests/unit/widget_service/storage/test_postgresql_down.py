@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from contract.children import child, hear
 from support.postgres_server import postgres_server
 from unit.widget_service.storage.stores import set_region
-from widget_service.storage import revoked_sessions, tenants
+from widget_service.storage import revoked_sessions, tenants, values
 from widget_service.storage.database import Database
 from widget_service.storage.errors import DatabaseReadOnly, DatabaseUnavailable
 from widget_service.storage.postgresql import dialect
@@ -117,6 +118,17 @@ async def test_a_server_that_was_killed_comes_back_to_everybody(server, database
         server.start("wal_level=replica")
         await told.until(1)  # what comes back may be another database
         await told.until(await asyncio.to_thread(set_region, database), within_s=5)
+
+
+def test_a_server_that_is_killed_while_somebody_writes_has_what_was_acknowledged(server, database, url):
+    with child("count_for_ever", url, "count") as writer:
+        told = [hear(writer) for _ in range(5)]
+        server.kill()
+        told += writer.stdout.read().splitlines()
+        assert writer.wait() == 1
+    server.start("wal_level=replica")
+    with database.read() as read:
+        assert int(values.find(read, "default", "count").value) - int(told[-1].split()[1]) in (0, 1)
 
 
 @pytest.mark.parametrize("act", [Database.revision, set_region], ids=["reading", "changing"])
