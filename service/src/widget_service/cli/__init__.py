@@ -7,6 +7,7 @@ import typer
 
 from widget_service._version import __version__
 from widget_service.cli import admins, audit, cache, connectors, new, secrets, tenants, tokens, variables
+from widget_service.cli.backup import backup, restore
 from widget_service.cli.dev import dev
 from widget_service.cli.doctor import doctor
 from widget_service.cli.execute import execute
@@ -37,6 +38,8 @@ for group in (
 ):
     app.add_typer(group)
 app.command("user-token")(user_token)
+app.command()(backup)
+app.command()(restore)
 for command in (doctor, settings):
     app.command()(command)
 app.command()(health)

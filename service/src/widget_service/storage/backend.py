@@ -45,3 +45,13 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Let go of all connections."""
+
+
+class Replaceable(Backend, Protocol):
+    """A database whose whole content can be replaced."""
+
+    def empty(self, connection: Connection) -> None:
+        """Drop all tables and what belongs to them, in the transaction of `migrating`."""
+
+    def draw_after(self, connection: Connection, table: str, key: str, last: int) -> None:
+        """Have the numbers that the database draws for a column go on after ``last``."""

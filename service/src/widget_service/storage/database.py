@@ -14,14 +14,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from widget_service.storage import revisions
 from widget_service.storage.actors import Who
 from widget_service.storage.audit import Sign
-from widget_service.storage.backend import Backend, ChangeSignal
+from widget_service.storage.backend import Backend, ChangeSignal, Replaceable
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.migrations import upgrade
 from widget_service.storage.scoping import guard
 from widget_service.storage.urls import is_postgresql, sqlite_file
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """Return the time, in UTC."""
     return datetime.now(UTC)
 
 
@@ -33,7 +34,7 @@ def _unsigned(_: bytes) -> bytes:
 class Database:
     """One database of this version. All errors are `StorageError`\\ s."""
 
-    def __init__(self, backend: Backend, *, create: bool = False, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, backend: Backend, *, create: bool = False, now: Callable[[], datetime] = now) -> None:
         self._backend = backend
         self._now = now
         self.sign_audit: Sign = _unsigned
@@ -45,14 +46,14 @@ class Database:
             raise
 
     @classmethod
-    def open(cls, url: str, *, create: bool = False, now: Callable[[], datetime] = _now) -> Self:
+    def open(cls, url: str, *, create: bool = False, now: Callable[[], datetime] = now) -> Self:
         """Open the database of ``url`` and bring its tables up to date; with ``create``, make it where there is none.
 
         ``was_empty`` then says whether it had no tables; without ``create``, such a one is refused. In a server, only
         the tables are made: the database itself must be there.
         Raises `DatabaseUnavailable`, `DatabaseLocked` and `DatabaseTooNew`.
         """
-        return cls(_backend(url, create=create), create=create, now=now)
+        return cls(backend_of(url, create=create), create=create, now=now)
 
     @contextmanager
     def read(self) -> Iterator[Read]:
@@ -107,7 +108,8 @@ class Database:
         return self._backend
 
 
-def _backend(url: str, *, create: bool) -> Backend:
+def backend_of(url: str, *, create: bool = False) -> Replaceable:
+    """Open the database of ``url`` as it is, whatever its tables; raise `DatabaseUnavailable`."""
     if is_postgresql(url):
         from widget_service.storage.postgresql.backend import PostgresqlBackend
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from widget_service.storage.backend import Backend, ChangeSignal
-from widget_service.storage.database import Database, _now, _unsigned
+from widget_service.storage.database import Database, _unsigned, now
 from widget_service.storage.errors import DatabaseUnavailable, StorageError
 
 RETRY_S = 1.0
@@ -24,7 +24,7 @@ class LateDatabase(Database):
         self,
         url: str,
         *,
-        now: Callable[[], datetime] = _now,
+        now: Callable[[], datetime] = now,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url, self._now, self._monotonic = url, now, monotonic

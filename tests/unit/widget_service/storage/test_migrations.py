@@ -100,8 +100,8 @@ def test_a_step_that_fails_leaves_nothing_behind(file, monkeypatch):
         apply(connection)
         raise RuntimeError("cut off")
 
-    apply = migrations._apply
-    monkeypatch.setattr(migrations, "_apply", fail_after)
+    apply = migrations.advance
+    monkeypatch.setattr(migrations, "advance", fail_after)
     with pytest.raises(RuntimeError):
         Database.open(sqlite_url(file), create=True)
     assert run_sql(file, "SELECT name FROM sqlite_master") == []

@@ -35,7 +35,7 @@ def upgrade(backend: Backend, *, create: bool = False) -> bool:
         # Another process may have done it while we waited for the lock.
         version = version_of(connection)
         if version != HEAD:
-            _apply(connection)
+            advance(connection)
     return version is None
 
 
@@ -55,10 +55,11 @@ def version_of(connection: Connection) -> str | None:
     return None if version is None else str(version)
 
 
-def _apply(connection: Connection) -> None:
+def advance(connection: Connection, version: str = "head") -> None:
+    """Apply the steps that are lacking up to ``version``, in the transaction of `Backend.migrating`."""
     from alembic import command
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(config, version)

@@ -8,6 +8,7 @@ from psycopg import Error
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from widget_service.storage import copying
 from widget_service.storage.errors import StorageError
 from widget_service.storage.postgresql import dialect
 from widget_service.storage.postgresql.address import connection_parameters, place_of
@@ -63,6 +64,18 @@ class PostgresqlBackend:
     def announce(self, connection: Connection) -> None:
         """Wake up who follows, when the transaction is committed."""
         connection.execute(text(f"NOTIFY {CHANNEL}"))
+
+    def empty(self, connection: Connection) -> None:
+        """Drop all tables, and the functions of their triggers."""
+        copying.drop_tables(connection)
+        functions = "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = current_schema()::regnamespace"
+        for name in connection.scalars(text(f"{functions} AND prorettype = 'trigger'::regtype")).all():
+            connection.execute(text(f"DROP FUNCTION {name}"))
+
+    def draw_after(self, connection: Connection, table: str, key: str, last: int) -> None:
+        """Have the sequence of a column go on after ``last``."""
+        statement = text("SELECT setval(pg_get_serial_sequence(:table, :key), greatest(:last, 1), :last > 0)")
+        connection.execute(statement, {"table": table, "key": key, "last": last})
 
     def fault(self, error: SQLAlchemyError | Error) -> StorageError:
         """Return ``error`` in the words of the store."""

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from widget_service.storage import copying
 from widget_service.storage.errors import DatabaseUnavailable, StorageError
 from widget_service.storage.sqlite.faults import BUSY_TIMEOUT_S, is_busy, storage_error
 from widget_service.storage.sqlite.signal import SqliteSignal
@@ -62,6 +63,15 @@ class SqliteBackend:
 
     def announce(self, _: Connection) -> None:
         """Nothing to do: whoever looks at the file sees it."""
+
+    def empty(self, connection: Connection) -> None:
+        """Drop all tables; their indexes and triggers go with them."""
+        copying.drop_tables(connection)
+
+    def draw_after(self, connection: Connection, table: str, key: str, last: int) -> None:
+        """Have numbers go on after ``last``; SQLite remembers the largest for each table, whatever its column."""
+        connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+        connection.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (table, last))
 
     def fault(self, error: SQLAlchemyError) -> StorageError:
         """Return ``error`` in the words of the store."""
