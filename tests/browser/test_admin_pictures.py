@@ -12,7 +12,8 @@ from support.admin_pages import admin_pages, note_calls, records
 from support.commands import initialised
 from support.upstream import Upstream, reply_json
 from widget_service.control import values
-from widget_service.control.registries import Source, apply_source
+from widget_service.control.registries import apply_source
+from widget_service.control.registry_source import Source
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PAGES = {

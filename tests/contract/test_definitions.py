@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from widget_service.storage import definitions, registries
-from widget_service.storage.definitions import DefinitionChanges, NewDefinition
+from widget_service.storage.definitions import NewDefinition
 from widget_service.storage.errors import Conflict, InvalidValue, NotFound
 
 
@@ -131,22 +131,3 @@ def test_deleting_what_is_not_there_deletes_nothing(database):
     with pytest.raises(NotFound, match="no connector 'two'"), database.change(actor="a", action="rm") as change:
         definitions.delete_all(change, "default", ["one", "two"])
     assert permalinks(database) == ["one"]
-
-
-def test_who_follows_changes_is_told_what_differs_and_what_is_gone(database):
-    put(database, new("same"), new("other"), new("gone"))
-    with database.read() as read:
-        known = definitions.digests(read, "default")
-        assert definitions.changes_since(read, "default", known) == DefinitionChanges()
-    put(database, new("other", '{"a": 1}'), new("added"))
-    with database.change(actor="anna", action="rm") as change:
-        definitions.delete_all(change, "default", ["gone"])
-    with database.read() as read:
-        changes = definitions.changes_since(read, "default", known)
-        everything = definitions.changes_since(read, "default", {})
-    assert {definition.permalink: definition.definition for definition in changes.changed} == {
-        "added": "{}",
-        "other": '{"a": 1}',
-    }
-    assert changes.gone == {"gone"}
-    assert len(everything.changed) == 3

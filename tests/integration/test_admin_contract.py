@@ -32,6 +32,7 @@ async def site(tmp_path):
         for path in ("/connectors/example-plants", "/connectors/plants"):
             body = next(route for route in EXAMPLES if route.name == "put_connector").example
             await running.api("PUT", path, running.owner, json=body)
+        await running.api("PUT", "/secrets/example_token", running.owner, json={"value": "t0ken of an example"})
         yield running
 
 

@@ -10,7 +10,8 @@ from support.admin import admin_site
 from support.admin_pages import note_calls, records
 from support.commands import initialised
 from widget_service.control.executions import list_executions
-from widget_service.control.registries import Source, apply_source
+from widget_service.control.registries import apply_source
+from widget_service.control.registry_source import Source
 from widget_service.storage.executions import Wanted
 
 CONNECTORS, CALLS = 1000, 100_000

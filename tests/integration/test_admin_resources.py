@@ -157,6 +157,66 @@ async def test_a_registry_is_planned_applied_whole_refused_whole_and_rolled_back
     assert (await done(site, "GET", "/connectors")).json()["items"] == []
 
 
+async def test_a_plan_is_applied_as_it_was_told_or_not_at_all(site):
+    one = {"registry": {"connectors": [PLANTS]}}
+    planned = await done(site, "POST", "/registries/shop/plan", json=one)
+    seen = {"If-Match": planned.headers["etag"]}
+    two = {"registry": {"connectors": [PLANTS, {"name": "B", "url": "https://b.example.com/"}]}}
+    await done(site, "POST", "/registries/shop/apply", 412, headers=seen, json=two)
+    await done(site, "POST", "/registries/shop/apply", json=two)
+    late = await done(site, "POST", "/registries/shop/apply", 412, headers=seen, json=one)
+    assert "than was planned" in late.json()["errors"]["detail"], "it would delete what another admin has applied"
+    assert len((await done(site, "GET", "/connectors")).json()["items"]) == 2
+    again = await done(site, "POST", "/registries/shop/plan", json=one)
+    assert again.headers["etag"] == late.headers["etag"] != planned.headers["etag"]
+    assert [each["permalink"] for each in again.json()["deleted"]] == ["b"]
+    await done(site, "POST", "/registries/shop/apply", headers={"If-Match": again.headers["etag"]}, json=one)
+
+    first = (await done(site, "GET", "/registries/shop/history")).json()["items"][1]["revision"]
+    back = await done(site, "POST", "/registries/shop/roll-back", json={"revision": first, "plan_only": True})
+    await done(site, "POST", "/registries/shop/apply", json={"registry": {}})
+    late = {"If-Match": back.headers["etag"]}
+    await done(site, "POST", "/registries/shop/roll-back", 412, headers=late, json={"revision": first})
+    await done(site, "POST", "/registries/shop/roll-back", json={"revision": first})
+
+
+async def test_the_page_applies_the_plan_that_was_seen_or_shows_another(site):
+    site.admin("anna@example.com")
+    session = await site.login("anna@example.com")
+    form = {"name": "shop", "text": json.dumps({"connectors": [PLANTS]}), "csrf_token": session.csrf_token}
+
+    async def sent(**more):
+        data = {**form, **more}
+        return await site.client.post("/admin/apply-registry", headers=session.headers, data=data)
+
+    seen = (await sent()).text.partition('name="plan" value="')[2].partition('"')[0]
+    other = {"registry": {"connectors": [{"name": "B", "url": "https://b.example.com/"}]}}
+    await done(site, "POST", "/registries/shop/apply", json=other)
+    late = await sent(apply="yes", plan=seen)
+    assert (late.status_code, "something else than was shown" in late.text) == (412, True)
+    assert [each["permalink"] for each in (await done(site, "GET", "/connectors")).json()["items"]] == ["b"]
+    seen = late.text.partition('name="plan" value="')[2].partition('"')[0]
+    assert (await sent(apply="yes", plan=seen)).status_code == 303
+    assert [each["permalink"] for each in (await done(site, "GET", "/connectors")).json()["items"]] == ["plants"]
+
+
+async def test_the_binding_of_a_secret_is_set_and_lifted_without_its_value(site):
+    made = await done(site, "PUT", "/secrets/api_key", 201, json={"value": "s3cr3t-0123456789"})
+    tag = {"If-Match": f'"{made.json()["revision"]}"'}
+    await done(site, "PUT", "/secrets/api_key/origins", 428, json={"origins": []})
+    body = {"origins": ["https://api.example.com"]}
+    bound = await done(site, "PUT", "/secrets/api_key/origins", headers=tag, json=body)
+    assert (bound.json()["origins"], bound.json()["version"]) == (["https://api.example.com"], 1)
+    await done(site, "PUT", "/secrets/api_key/origins", 412, headers=tag, json={"origins": []})
+    lifted = {"If-Match": bound.headers["etag"]}
+    assert (await done(site, "PUT", "/secrets/api_key/origins", headers=lifted, json={"origins": []})).json()[
+        "origins"
+    ] == []
+    await done(site, "PUT", "/secrets/nothing/origins", 404, headers={"If-Match": "*"}, json={"origins": []})
+    editor = {**site.token("editor", "read", "write", role="editor"), "If-Match": "*"}
+    assert (await site.api("PUT", "/secrets/api_key/origins", editor, json={"origins": []})).status_code == 403
+
+
 async def test_a_registry_that_came_from_elsewhere_is_not_taken_over_unasked(site, tmp_path):
     site_commands = site.plane
     from widget_service.control.registries import apply_registry
@@ -270,3 +330,44 @@ async def test_accounts_tokens_and_sessions_are_kept_by_owners(site):
     owner = await done(site, "PUT", "/admins/admin", headers={"If-Match": "*"}, json={})
     assert owner.json()["role"] == "owner"
     await done(site, "DELETE", "/admins/admin", 409, headers={"If-Match": "*"})
+
+
+async def test_credentials_in_plain_text_are_for_who_may_use_secrets_and_their_mask_is_never_saved(site):
+    literal = "l1teral-0123456789-credential"
+    signed = {**PLANTS, "headers": [{"key": "X-Api-Key", "value": literal}]}
+    made = await done(site, "PUT", "/connectors/plants", 201, json=signed)
+    assert made.json()["definition"]["headers"][0]["value"] == literal
+    revision = (await done(site, "GET", "/connectors/plants/history")).json()["items"][0]["revision"]
+    site.admin("bert@example.com", "editor")
+    session, api = await site.login("bert@example.com"), site.token("editor", "read", "write", "execute", role="editor")
+    answers = [
+        await site.api(method, path, {**api, **headers}, **options)
+        for method, path, headers, options in (
+            ("GET", "/connectors", {}, {}),
+            ("GET", "/connectors/plants", {}, {}),
+            ("GET", "/connectors/plants/history", {}, {}),
+            ("POST", "/connectors/plants/restore", {"If-Match": "*"}, {"json": {"revision": revision}}),
+            ("PUT", "/connectors/plants", {"If-Match": '"old"'}, {"json": PLANTS}),
+            ("POST", "/connectors/test", {}, {"json": {"permalink": "plants"}}),
+        )
+    ]
+    pages = ("/connectors", "/connectors/plants", "/connectors/plants/history", "/new-connector?copy=plants")
+    answers += [await site.client.get(f"/admin{path}", headers=session.headers) for path in pages]
+    form = {"definition": json.dumps(PLANTS), "etag": "old", "csrf_token": session.csrf_token}
+    answers.append(await site.client.post("/admin/connectors/plants", headers=session.headers, data=form))
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 412, 200, 200, 200, 200, 200, 412]
+    assert not any(literal in answer.text for answer in answers)
+
+    masked = answers[1].json()["definition"]
+    assert masked["headers"][0]["value"] == "••••••"
+    body = {"If-Match": answers[1].headers["etag"]}
+    refused = await site.api("PUT", "/connectors/plants", {**api, **body}, json=masked)
+    assert refused.status_code == 422
+    assert [each["path"] for each in refused.json()["errors"]["problems"]] == ["$.headers[0].value"]
+    form = {"definition": json.dumps(masked), "etag": body["If-Match"].strip('"'), "csrf_token": session.csrf_token}
+    page = await site.client.post("/admin/connectors/plants", headers=session.headers, data=form)
+    assert (page.status_code, "is the mask that is shown" in page.text) == (422, True)
+    applied = {"registry": {"connectors": [{**masked, "permalink": "other"}]}}
+    await done(site, "POST", "/registries/shop/apply", 422, json=applied)
+    shown = (await done(site, "GET", "/connectors/plants")).json()["definition"]
+    assert shown["headers"][0]["value"] == literal

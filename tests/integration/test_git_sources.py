@@ -6,9 +6,12 @@ import pytest_asyncio
 from support.git_server import git, git_host
 from support.git_sites import TOKEN, done, git_site, permalinks, registry
 from widget_service.control.git_sources import sync_git_source
+from widget_service.control.registries import apply_source
+from widget_service.control.registry_source import Source
 from widget_service.registry.git.fetching import Fetched
 from widget_service.registry.git.protocol import NoGit, advertised_commit, pack_of
 from widget_service.registry.git.repository import GitRepository, WrongRepository
+from widget_service.storage.errors import Conflict
 
 
 @pytest.fixture
@@ -119,6 +122,42 @@ async def test_only_who_may_use_secrets_sets_a_repository_up(site, host):
     ):
         await done(site, "PUT", "/registries/shop/git", 422, json=wrong)
     await done(site, "POST", "/registries/shop/sync", 404)
+
+
+async def test_only_who_may_use_secrets_takes_a_repository_away_with_its_registry(site, host):
+    host.push({"connectors_registry.json": registry("A")})
+    await done(site, "PUT", "/registries/shop/git", 201, json={"url": host.url})
+    await done(site, "POST", "/registries/shop/sync")
+    editor = {**site.token("editor", "read", "write", role="editor"), "If-Match": "*"}
+    answer = await site.api("DELETE", "/registries/shop", editor)
+    assert (answer.status_code, answer.json()["errors"]["code"]) == (403, "ACCESS_DENIED")
+    assert await permalinks(site) == ["a"]
+    await done(site, "DELETE", "/registries/shop/git", 204, {"If-Match": "*"})
+    assert (await site.api("DELETE", "/registries/shop", editor)).status_code == 204
+    assert await permalinks(site) == []
+
+
+async def test_nobody_but_the_repository_says_what_is_in_its_registry(site, host):
+    """By the API, by the page and by the command alike: the control plane refuses it."""
+    await done(site, "PUT", "/registries/shop/git", 201, json={"url": host.url})
+    for moved in (False, True):
+        body = {"registry": {}, "moved": moved}
+        for path in ("plan", "apply"):
+            answer = await done(site, "POST", f"/registries/shop/{path}", 409, json=body)
+            assert "comes from a repository: push there" in answer["errors"]["detail"]
+        with pytest.raises(Conflict, match="push there"):
+            apply_source(site.plane, "default", Source.pushed("shop", "{}"), actor="test", moved=moved)
+
+
+async def test_secrets_of_repositories_are_told_as_used(site, host):
+    host.push({"connectors_registry.json": registry("A")})
+    wanted = {"url": host.url, "token_secret": "git_token", "webhook_secret": "git_hook"}
+    await done(site, "PUT", "/registries/shop/git", 201, json=wanted)
+    for looked in (False, True):
+        told = {each["name"]: each for each in (await done(site, "GET", "/secrets"))["items"]}
+        assert all((each["registries"], each["read_by"]) == (["shop"], []) for each in told.values())
+        assert all((each["last_used_at"] is not None) is looked for each in told.values())
+        await done(site, "POST", "/registries/shop/sync")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from support.admin import BROWSER, admin_site
 from support.commands import initialised
 from widget_service.admin.pages import ALL_PAGES
 from widget_service.control import values
-from widget_service.control.registries import Source, apply_source
+from widget_service.control.registries import apply_source
+from widget_service.control.registry_source import Source
 from widget_service.identity.rights import ROLES, SCOPES_OF_ROLE, rank
 
 FORMS = [page for page in ALL_PAGES if page.method == "POST" and page.access is not None]

@@ -7,7 +7,7 @@ import orjson
 
 from widget_service.connectors.problems import Problem
 from widget_service.control.editing import DefinitionRefused
-from widget_service.control.registries import SyncRefused
+from widget_service.control.registry_source import SyncRefused
 from widget_service.control.secret_use import SecretsNotYours
 from widget_service.storage.errors import Conflict, InvalidValue, NotFound, StorageError
 from widget_service.vault import UnstorableSecret, VaultError

@@ -1,6 +1,6 @@
 """Where a command acts: on the database of this machine, or on a running service that ``--url`` names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,6 +11,8 @@ from widget_service.cli.refusals import opened, refuse, wrong_usage
 if TYPE_CHECKING:
     from widget_service.control.definitions import Listed
     from widget_service.control.plane import ControlPlane
+    from widget_service.control.value_uses import ValueUse
+    from widget_service.storage.values import Secret, Variable
 
 
 class Place(Protocol):
@@ -71,13 +73,13 @@ class _Local:
 
     def list_values(self, kind: str, tenant: str) -> list[dict[str, Any]]:
         from widget_service.control import values
-        from widget_service.control.definitions import list_definitions, readers
+        from widget_service.control.value_uses import value_uses
 
-        reads = readers(list_definitions(self._plane, tenant))
+        uses = value_uses(self._plane, tenant)
         if kind == "secrets":
             secrets = values.list_secrets(self._plane, tenant)
-            return [_row(each, reads) | {"origins": list(each.origins)} for each in secrets]
-        return [_row(each, reads) | {"value": each.value} for each in values.list_variables(self._plane, tenant)]
+            return [_secret(each, uses) for each in secrets]
+        return [_row(each, uses) | {"value": each.value} for each in values.list_variables(self._plane, tenant)]
 
     def set_value(self, kind: str, tenant: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         from widget_service.control import values
@@ -86,7 +88,7 @@ class _Local:
             secret = values.set_secret(
                 self._plane, tenant, name, body["value"], actor=actor(), origins=body.get("origins")
             )
-            return _row(secret, {}) | {"origins": list(secret.origins)}
+            return _secret(secret, {})
         return _row(values.set_variable(self._plane, tenant, name, body["value"], actor=actor()), {})
 
     def remove_value(self, kind: str, tenant: str, name: str) -> None:
@@ -101,10 +103,15 @@ class _Local:
         return export(self._plane)
 
 
-def _row(each: Any, reads: dict[str, list[str]]) -> dict[str, Any]:
+def _secret(each: "Secret", uses: "Mapping[str, ValueUse]") -> dict[str, Any]:
+    registries = list(uses[each.name].registries) if each.name in uses else []
+    return _row(each, uses) | {"origins": list(each.origins), "registries": registries}
+
+
+def _row(each: "Secret | Variable", uses: "Mapping[str, ValueUse]") -> dict[str, Any]:
     return {
         "name": each.name,
         "version": each.version,
-        "read_by": reads.get(each.name, []),
+        "read_by": list(uses[each.name].read_by) if each.name in uses else [],
         "updated_at": each.updated_at.isoformat(),
     }

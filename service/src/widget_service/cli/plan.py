@@ -17,7 +17,8 @@ from widget_service.cli.refusals import opened
 if TYPE_CHECKING:
     from widget_service.connectors.problems import Problem
     from widget_service.control.plane import ControlPlane
-    from widget_service.control.registries import Sync, SyncRefused
+    from widget_service.control.registries import Sync
+    from widget_service.control.registry_source import SyncRefused
 
 RegistryPath = Annotated[Path, typer.Argument(metavar="PATH", help="A repository's folder, or a registry file.")]
 Name = Annotated[
@@ -94,7 +95,7 @@ def _there(
 
 
 def _run(place: Callable[[], "Sync"], *, json_: bool, done: bool) -> "Sync":
-    from widget_service.control.registries import SyncRefused
+    from widget_service.control.registry_source import SyncRefused
 
     try:
         sync = place()

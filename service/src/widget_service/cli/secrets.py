@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -14,7 +14,7 @@ from widget_service.cli.usage import Commands
 
 app = Commands(name="secrets", help="Keep the credentials of destinations, encrypted.", no_args_is_help=True)
 
-_MEMBERS = ("name", "version", "origins", "read_by", "updated_at")
+_MEMBERS = ("name", "version", "origins", "read_by", "registries", "updated_at")
 
 
 @app.command("set", context_settings={"allow_extra_args": True})
@@ -78,7 +78,7 @@ def list_(
                 row["name"],
                 str(row["version"]),
                 ", ".join(row["origins"]) or "any origin",
-                ", ".join(row["read_by"]) or "nothing",
+                ", ".join(_users(row)) or "nothing",
                 moment(datetime.fromisoformat(row["updated_at"])),
             )
             for row in rows
@@ -97,11 +97,15 @@ def rm(
 ) -> None:
     """Delete a secret."""
     with placed(config, url, token) as place:
-        known = {row["name"]: row["read_by"] for row in place.list_values("secrets", tenant)}
+        known = {row["name"]: _users(row) for row in place.list_values("secrets", tenant)}
         place.remove_value("secrets", tenant, name)
     typer.echo(f"Deleted the secret {name}.")
     if known.get(name):
-        typer.echo(f"It is still read by {', '.join(known[name])}: their executions fail until it is set.", err=True)
+        typer.echo(f"It is still used by {', '.join(known[name])}: they fail until it is set.", err=True)
+
+
+def _users(row: dict[str, Any]) -> list[str]:
+    return [*row["read_by"], *(f"the repository of {name}" for name in row["registries"])]
 
 
 @app.command("rotate-key")

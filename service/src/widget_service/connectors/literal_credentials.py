@@ -1,10 +1,11 @@
 """Credentials that stand in a definition as plain text: which they are, and the definition without them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from widget_service.connectors.authentication_config import CONFIGS
 from widget_service.connectors.fields import is_templated
+from widget_service.connectors.problems import Problem, json_path
 from widget_service.templating import TemplateSyntaxError, analyse
 from widget_service.templating.masking import MASK
 
@@ -51,6 +52,23 @@ def without_literals(raw: Any) -> Any:
     if isinstance(raw.get("steps"), list):
         masked["steps"] = [without_literals(step) for step in raw["steps"]]
     return masked
+
+
+def masks_in(raw: Any, base: tuple[str | int, ...] = ()) -> Iterator[Problem]:
+    """Yield each place where the mask stands that `without_literals` has put there: the credential would be lost."""
+    if raw == MASK:
+        yield Problem(
+            path=json_path(base),
+            code="masked",
+            message="is the mask that is shown in the place of a credential to who may not see it, and no value",
+            expected="the credential itself, or better {{ get_secret('NAME') }}; or have an owner make the change",
+        )
+    elif isinstance(raw, Mapping):
+        for name, inner in raw.items():
+            yield from masks_in(inner, (*base, str(name)))
+    elif isinstance(raw, list):
+        for index, inner in enumerate(raw):
+            yield from masks_in(inner, (*base, index))
 
 
 def _parameter(item: Any) -> Any:

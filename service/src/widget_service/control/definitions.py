@@ -11,7 +11,7 @@ from widget_service.control.plane import ControlPlane
 from widget_service.registry.reads import names_read
 from widget_service.registry.sync import LISTS, Definition, Kind
 from widget_service.storage import definitions, tenants
-from widget_service.storage.actors import Who
+from widget_service.storage.actors import Actor, Who
 from widget_service.storage.definitions import NewDefinition, StoredDefinition
 from widget_service.storage.errors import NotFound
 
@@ -28,6 +28,11 @@ class Listed:
     variables: tuple[str, ...]
     updated_at: datetime
     digest: str = ""
+
+    def seen_by(self, who: Actor) -> Mapping[str, Any]:
+        """The definition as it may be shown: literal credentials are for those who may use secrets."""
+        shown: Mapping[str, Any] = self.raw if who.may_use_secrets else without_literals(self.raw)
+        return shown
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain JSON values; ``registry`` is null for what was made by hand."""

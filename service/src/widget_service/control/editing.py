@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from widget_service.connectors.literal_credentials import without_literals
+from widget_service.connectors.literal_credentials import masks_in, without_literals
 from widget_service.connectors.problems import Problem
 from widget_service.control.definitions import Listed, as_new, listed
 from widget_service.control.plane import ControlPlane
@@ -107,6 +107,7 @@ def check_definition(
     )
     prefix = f"$.{_list_of(kind)}[0]"
     problems = [replace(problem, path="$" + problem.path.removeprefix(prefix)) for problem in report.problems]
+    problems += masks_in(raw)
     if raw.get("permalink", permalink) != permalink:
         problems.append(
             Problem(

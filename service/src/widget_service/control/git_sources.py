@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from widget_service.control.plane import ControlPlane
-from widget_service.control.registries import Source, Sync, SyncRefused, apply_source
+from widget_service.control.registries import Sync, apply_source
+from widget_service.control.registry_source import Source, SyncRefused
 from widget_service.control.values import secret_value
 from widget_service.registry.git.fetching import CannotFetch, Fetched, GitFetcher
 from widget_service.registry.git.pushes import HookKind

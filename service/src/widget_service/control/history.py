@@ -9,8 +9,9 @@ from widget_service.connectors.literal_credentials import without_literals
 from widget_service.control.editing import Check, Edited, any_state, delete_definition, put_definition
 from widget_service.control.plane import ControlPlane
 from widget_service.control.registries import Check as RegistryCheck
-from widget_service.control.registries import Source, Sync, apply_source, plan_source
+from widget_service.control.registries import CheckPlan, Sync, any_plan, apply_source, plan_source
 from widget_service.control.registries import any_state as any_registry
+from widget_service.control.registry_source import Source
 from widget_service.registry.sync import Definition, FieldChange, Kind, Update
 from widget_service.storage import definition_versions, registries, registry_versions, tenants
 from widget_service.storage.actors import Who
@@ -84,13 +85,14 @@ def roll_back(
     *,
     actor: Who,
     check: RegistryCheck = any_registry,
+    check_plan: CheckPlan = any_plan,
 ) -> Sync:
     """Apply a registry again as that revision applied it, all of it or nothing.
 
     Raises `NotFound`, and what `apply_registry` raises: what was right then may be refused by now.
     """
     source = _source_of(plane, tenant_id, registry_id, revision)
-    return apply_source(plane, tenant_id, source, actor=actor, check=check)
+    return apply_source(plane, tenant_id, source, actor=actor, check=check, check_plan=check_plan)
 
 
 def _source_of(plane: ControlPlane, tenant_id: str, registry_id: str, revision: int) -> Source:

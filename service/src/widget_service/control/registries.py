@@ -1,25 +1,26 @@
 """Syncing a registry: checked as a whole, planned, and applied all or nothing."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from widget_service.connectors.problems import Problem, in_order
+from widget_service.connectors.problems import Problem
 from widget_service.control.audit_details import details_of
-from widget_service.control.collisions import collisions, permalinks_in
 from widget_service.control.definitions import as_definition, as_new
 from widget_service.control.plane import ControlPlane
+from widget_service.control.registry_checks import basis_of, check_source, problems_in
+from widget_service.control.registry_source import Source, SyncRefused
 from widget_service.control.secret_use import Wanted, check_secret_use
-from widget_service.registry.check_path import CONNECTORS_NAME
-from widget_service.registry.load import Document, parse_registry, read_registry
+from widget_service.registry.load import Document
 from widget_service.registry.sync import Plan, definitions_of, plan_sync
-from widget_service.registry.validate import OnProgress, validate_connectors
-from widget_service.storage import definitions, registries, registry_versions, revisions, tenants, values
+from widget_service.registry.validate import OnProgress
+from widget_service.storage import definitions, registries, registry_versions, revisions, tenants
 from widget_service.storage.actors import Who
 from widget_service.storage.changes import Change, Read
-from widget_service.storage.definitions import NewDefinition, StoredDefinition
+from widget_service.storage.definitions import NewDefinition
 from widget_service.storage.errors import Conflict
 from widget_service.storage.models import RegistryKind
 from widget_service.storage.names import check_registry_id
@@ -33,63 +34,6 @@ Check = Callable[[Registry | None], None]
 
 def any_state(_: Registry | None) -> None:
     """The check of who does not mind what is there."""
-
-
-class SyncRefused(Exception):
-    """A registry with errors; ``problems`` has all of them, and ``file`` is where they stand."""
-
-    def __init__(self, file: Path, problems: list[Problem]) -> None:
-        super().__init__("The registry has errors; nothing was changed.")
-        self.file = file
-        self.problems = problems
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a registry is read: ``file``, which need not be there, and what the store calls the place."""
-
-    id: str
-    place: str
-    file: Path
-    is_optional: bool
-    kind: RegistryKind = "path"
-    given: bytes | None = None
-    """The registry itself, where it was not read from ``file``; without one, ``is_optional`` says that it is empty."""
-    note: str = ""
-    """What the history says of it: a commit, or the revision that it was taken from."""
-
-    @classmethod
-    def of(cls, path: Path, registry_id: str | None = None) -> "Source":
-        """Return the source of a folder or a file; its id is the folder's name unless another is given.
-
-        A file of another name than the usual is a place of its own: two of them in a folder are two registries.
-        """
-        is_folder = path.is_dir()
-        file = (path / CONNECTORS_NAME if is_folder else path).absolute()
-        folder = file.parent.resolve()
-        place = folder if file.name == CONNECTORS_NAME else folder / file.name
-        return cls(registry_id or folder.name or "registry", str(place), file, is_folder)
-
-    @classmethod
-    def of_text(
-        cls, registry_id: str, raw: bytes | None, *, place: str, kind: RegistryKind = "path", note: str = ""
-    ) -> "Source":
-        """Return the source of a registry that is here already; None is a place without one."""
-        return cls(registry_id, place, Path(CONNECTORS_NAME), raw is None, kind, raw, note)
-
-    def read(self) -> tuple[Document | None, list[Problem]]:
-        """Return the registry and its warnings; a folder without the file has an empty one. Raises `SyncRefused`."""
-        if self.given is not None:
-            document, problems = parse_registry(self.given)
-            if document is None:
-                raise SyncRefused(self.file, problems)
-            return document, problems
-        if self.is_optional and not self.file.exists():
-            return None, []
-        document, problems = read_registry(self.file)
-        if document is None:
-            raise SyncRefused(self.file, problems)
-        return document, problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +55,25 @@ class Sync:
     kind: RegistryKind = "path"
     text: str = field(default="", repr=False)
     note: str = ""
+
+    @property
+    def plan_digest(self) -> str:
+        """The same for as long as applying changes the same definitions from and to the same."""
+        plan = self.plan
+        updated = [each for update in plan.updated for each in (update.before, update.after)]
+        told = [
+            [(each.permalink, each.kind, each.digest) for each in part]
+            for part in (plan.created, updated, plan.deleted)
+        ]
+        return sha256(json.dumps([self.registry_id, self.digest, told]).encode()).hexdigest()
+
+
+CheckPlan = Callable[[Sync], None]
+"""Is called with what is about to be applied, and holds then; what it raises keeps it from being applied."""
+
+
+def any_plan(_: Sync) -> None:
+    """The check of who has seen no plan."""
 
 
 def plan_registry(
@@ -164,12 +127,17 @@ def apply_source(
     actor: Who,
     moved: bool = False,
     check: Check = any_state,
+    check_plan: CheckPlan = any_plan,
     on_progress: OnProgress | None = None,
 ) -> Sync:
-    """Do as `apply_registry` does for a registry from anywhere; ``check`` is called with what is there."""
+    """Do as `apply_registry` does for a registry from anywhere.
+
+    ``check`` is called with what is there, ``check_plan`` with what is about to be applied.
+    """
     for _ in range(_MAX_TRIES):
         with plane.database.read() as read:
             sync = _prepare(plane, read, tenant_id, source, moved=moved, on_progress=on_progress)
+        check_plan(sync)
         changed = _changed(sync)
         with plane.database.change(actor=actor, action="registry.apply", tenant_id=tenant_id) as change:
             check(registries.find(change, tenant_id, source.id))
@@ -203,12 +171,12 @@ def _prepare(
 ) -> Sync:
     tenants.get(read, tenant_id)
     check_registry_id(source.id)
-    _check_source(read, tenant_id, source, moved=moved)
+    check_source(read, tenant_id, source, moved=moved)
     document, problems = source.read()
     stored = definitions.of_tenant(read, tenant_id)
     others = [row for row in stored if row.registry_id != source.id]
     if document is not None:
-        problems = [*problems, *_check(plane, read, tenant_id, document, others, on_progress)]
+        problems = [*problems, *problems_in(plane, read, tenant_id, document, others, on_progress)]
     if any(problem.is_error for problem in problems):
         raise SyncRefused(source.file, problems)
     before = [as_definition(row) for row in stored if row.registry_id == source.id]
@@ -221,22 +189,10 @@ def _prepare(
         problems,
         _digest(document),
         revisions.current(read),
-        _basis(read, tenant_id, source.id, stored),
+        basis_of(read, tenant_id, source.id, stored),
         source.kind,
         document.text if document is not None else "",
         source.note,
-    )
-
-
-def _basis(read: Read, tenant_id: str, registry_id: str, stored: list[StoredDefinition]) -> frozenset[object]:
-    """Return all of the store that a check and a plan rest on; values of secrets and variables are not among it."""
-    return frozenset(
-        {
-            *((row.permalink, row.kind, row.registry_id, row.digest) for row in stored),
-            *(("secret", secret.name) for secret in values.secrets_of(read, tenant_id)),
-            *(("variable", variable.name) for variable in values.variables_of(read, tenant_id)),
-            ("registry", registries.find(read, tenant_id, registry_id)),
-        }
     )
 
 
@@ -246,39 +202,7 @@ def _holds(change: Change, sync: Sync) -> bool:
         return True
     tenants.get(change, sync.tenant_id)
     stored = definitions.of_tenant(change, sync.tenant_id)
-    return _basis(change, sync.tenant_id, sync.registry_id, stored) == sync.basis
-
-
-def _check_source(read: Read, tenant_id: str, source: Source, *, moved: bool) -> None:
-    """Two folders of one name are two registries: syncing one must not delete what came from the other."""
-    known = registries.find(read, tenant_id, source.id)
-    if known is not None and known.source != source.place and not moved:
-        raise Conflict(
-            f"The registry '{source.id}' was synced from {known.source}. If it is the same and was moved, say so "
-            "with --moved; if it is another, give it a name of its own with --name."
-        )
-
-
-def _check(
-    plane: ControlPlane,
-    read: Read,
-    tenant_id: str,
-    document: Document,
-    others: list[StoredDefinition],
-    on_progress: OnProgress | None,
-) -> list[Problem]:
-    settings, own = plane.settings, permalinks_in(document.value)
-    report = validate_connectors(
-        document,
-        allow_insecure=settings.allow_insecure_upstreams,
-        allowed_private_networks=settings.allowed_private_networks,
-        max_timeout_ms=int(settings.upstream_timeout_s * 1000),
-        secrets=[secret.name for secret in values.secrets_of(read, tenant_id)],
-        variables=[variable.name for variable in values.variables_of(read, tenant_id)],
-        connectors=[row.permalink for row in others if row.kind == "connector" and row.permalink not in own],
-        on_progress=on_progress,
-    )
-    return list(in_order([*report.problems, *collisions(document, others)]))
+    return basis_of(change, sync.tenant_id, sync.registry_id, stored) == sync.basis
 
 
 def _changed(sync: Sync) -> list[NewDefinition]:

@@ -15,7 +15,7 @@ from widget_service.control import registries, values
 from widget_service.control.admins import add_admin, list_admins, set_admin
 from widget_service.control.logins import is_password_of
 from widget_service.control.plane import ControlPlane, control_plane
-from widget_service.control.registries import SyncRefused
+from widget_service.control.registry_source import SyncRefused
 from widget_service.control.setup import FIRST_ADMIN, make_tenant
 from widget_service.dev.admin import dev_admin_password
 from widget_service.dev.config import dev_config_file, read_dev_config

@@ -5,7 +5,7 @@ tombstones, and holds when a backup was restored and the revisions have gone bac
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,14 +55,6 @@ class StoredDefinition:
     revision: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DefinitionChanges:
-    """What is new or different, and the permalinks that are gone."""
-
-    changed: tuple[StoredDefinition, ...] = ()
-    gone: frozenset[str] = frozenset()
-
-
 def of_tenant(read: Read, tenant_id: str) -> list[StoredDefinition]:
     """Return all definitions of the tenant, by permalink."""
     return _definitions(read, _select(tenant_id))
@@ -77,21 +69,6 @@ def find(read: Read, tenant_id: str, permalink: str) -> StoredDefinition | None:
     """Return the definition, if there is one."""
     found = _definitions(read, _select(tenant_id).where(DefinitionRow.permalink == permalink))
     return found[0] if found else None
-
-
-def digests(read: Read, tenant_id: str) -> dict[str, str]:
-    """Return the digest of each permalink: cheap, to be kept by who follows changes."""
-    rows = select(DefinitionRow.permalink, DefinitionRow.digest).where(DefinitionRow.tenant_id == tenant_id)
-    return {row.permalink: row.digest for row in read.connection.execute(rows)}
-
-
-def changes_since(read: Read, tenant_id: str, known: Mapping[str, str]) -> DefinitionChanges:
-    """Return what differs from ``known``, the digest of each permalink that the caller has."""
-    now = digests(read, tenant_id)
-    different = [permalink for permalink, digest in now.items() if known.get(permalink) != digest]
-    return DefinitionChanges(
-        changed=tuple(_named(read, tenant_id, different)), gone=frozenset(known.keys() - now.keys())
-    )
 
 
 def put(

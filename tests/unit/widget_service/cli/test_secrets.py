@@ -67,6 +67,7 @@ def test_the_list_shows_everything_but_the_value(commands):
         "version": 1,
         "origins": ["https://api.example.com"],
         "read_by": ["plants"],
+        "registries": [],
     }
     assert (second["origins"], second["read_by"]) == ([], [])
     for word in ("api_key", "https://api.example.com", "plants", "unused", "any origin"):
@@ -113,7 +114,7 @@ def test_deleting_says_who_still_reads_it(commands):
     commands.done("secrets", "set", "api_key", input="v")
     result = commands.run("secrets", "rm", "api_key")
     assert (result.exit_code, result.stdout) == (0, "Deleted the secret api_key.\n")
-    assert "still read by plants" in result.stderr
+    assert "still used by plants" in result.stderr
     assert commands.json("secrets", "list") == []
 
 

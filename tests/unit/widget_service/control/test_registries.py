@@ -7,7 +7,8 @@ import pytest
 from support.commands import ORDERS, PLANTS
 from widget_service.control import registries as syncs
 from widget_service.control.definitions import as_new, list_definitions, remove_definition
-from widget_service.control.registries import SyncRefused, apply_registry, plan_registry
+from widget_service.control.registries import apply_registry, plan_registry
+from widget_service.control.registry_source import SyncRefused
 from widget_service.registry.sync import Definition, Kind
 from widget_service.storage import definitions, registries, revisions
 from widget_service.storage.errors import Conflict, NotFound

@@ -46,6 +46,10 @@ class Precondition:
                 "Send If-Match with the ETag of what is to be changed, so that nothing is lost.",
             )
 
+    def names(self, current: str) -> bool:
+        """Whether ``If-Match`` names the tag."""
+        return self.if_match is not None and _matches(self.if_match, current)
+
     def is_unchanged(self, current: str) -> bool:
         """Whether a reader has the same already (304)."""
         return self.if_none_match is not None and _matches(self.if_none_match, current, weak=True)

@@ -57,14 +57,21 @@ def show_new(visit: Visit) -> Response:
     original = get_definition(visit.context.plane, visit.tenant_id, copied)
     taken = {each.permalink for each in list_definitions(visit.context.plane, visit.tenant_id)}
     permalink = next(name for number in range(len(taken) + 1) if (name := _copy_name(copied, number)) not in taken)
-    raw = {**original.raw, "name": f"{original.raw.get('name', copied)} (copy)", "permalink": permalink}
+    raw = {
+        **original.seen_by(visit.actor),
+        "name": f"{original.raw.get('name', copied)} (copy)",
+        "permalink": permalink,
+    }
     return _shown(visit, Edited(text=_text(raw), kind=Kind(original.kind), is_dirty=True))
 
 
 def show(visit: Visit) -> Response:
     """Show the editor for what is stored."""
     found = get_definition(visit.context.plane, visit.tenant_id, visit.part("permalink"))
-    return _shown(visit, Edited(text=_text(found.raw), kind=Kind(found.kind), permalink=found.permalink, saved=found))
+    return _shown(
+        visit,
+        Edited(text=_text(found.seen_by(visit.actor)), kind=Kind(found.kind), permalink=found.permalink, saved=found),
+    )
 
 
 def make(visit: Visit) -> Response:
@@ -136,6 +143,7 @@ def _shown(visit: Visit, edited: Edited, status: int = 200) -> Response:
         connectors=_connectors(visit) if edited.kind is Kind.COMPOSITE else (),
         problems=[problem.as_dict() for problem in edited.problems],
         changes=_differences(edited),
+        there_now=edited.theirs.seen_by(visit.actor) if edited.theirs else {},
         captured_until=captures.get(edited.permalink),
         writer=_writer(visit, edited),
     )

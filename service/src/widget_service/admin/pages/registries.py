@@ -5,8 +5,6 @@ from typing import Any
 from starlette.responses import Response
 
 from widget_service.admin.api.preconditions import Precondition, etag
-from widget_service.admin.api.resources.registries import PLACE
-from widget_service.admin.errors import AdminError
 from widget_service.admin.pages.numbers import MAX_REVISION, whole_number
 from widget_service.admin.pages.page import Page, Visit
 from widget_service.admin.process import admin_origin
@@ -14,7 +12,8 @@ from widget_service.admin.webhooks import PREFIX
 from widget_service.control.definitions import list_definitions
 from widget_service.control.git_sources import list_git_sources
 from widget_service.control.history import plan_roll_back, registry_history, roll_back
-from widget_service.control.registries import Source, Sync, SyncRefused, apply_source, plan_source
+from widget_service.control.registries import Sync, apply_source, plan_source
+from widget_service.control.registry_source import Source, SyncRefused
 from widget_service.control.synced import get_registry, list_registries, remove_registry
 from widget_service.control.values import list_secrets
 from widget_service.identity.rights import WRITE
@@ -60,14 +59,15 @@ def apply(visit: Visit) -> Response:
     name, text = visit.form.get("name", "").strip(), visit.form.get("text", "")
     plane, tenant_id = visit.context.plane, visit.tenant_id
     try:
-        _refuse_git(visit, name)
-        source = Source.of_text(name, text.encode("utf-8", "surrogatepass"), place=PLACE)
+        source, seen = Source.pushed(name, text), visit.form.get("plan", "")
         if visit.form.get("apply") != "yes":
             return _form(visit, sync=plan_source(plane, tenant_id, source))
-        apply_source(plane, tenant_id, source, actor=visit.actor)
+        apply_source(plane, tenant_id, source, actor=visit.actor, check_plan=lambda sync: _check_seen(sync, seen))
+    except _PlanChanged as changed:
+        return _form(visit, status=412, sync=changed.sync, refusal=str(changed))
     except SyncRefused as refused:
         return _form(visit, status=422, problems=refused.problems)
-    except (AdminError, StorageError) as refused:
+    except StorageError as refused:
         return _form(visit, status=409, refusal=str(refused))
     return visit.redirect(visit.link(f"/registries/{name}", done="Applied."))
 
@@ -123,10 +123,17 @@ def _roll_back_page(visit: Visit, revision: int, refused: SyncRefused | None = N
     )
 
 
-def _refuse_git(visit: Visit, name: str) -> None:
-    known = {each.of.id: each.of.kind for each in list_registries(visit.context.plane, visit.tenant_id)}
-    if known.get(name) == "git":
-        raise AdminError("CONFLICT", f"The registry '{name}' comes from a repository: push there.")
+class _PlanChanged(Exception):
+    """What would be applied is not what was shown."""
+
+    def __init__(self, sync: Sync) -> None:
+        super().__init__("This changes something else than was shown, and nothing was applied: look at it again.")
+        self.sync = sync
+
+
+def _check_seen(sync: Sync, seen: str) -> None:
+    if sync.plan_digest != seen:
+        raise _PlanChanged(sync)
 
 
 def _unchanged(tag: str) -> Any:

@@ -84,7 +84,7 @@ def _missing(visit: Visit) -> list[tuple[str, tuple[str, ...]]]:
     known = {each.name for each in values.list_secrets(plane, tenant_id)}
     known |= {each.name for each in values.list_variables(plane, tenant_id)}
     used = value_uses(plane, tenant_id)
-    return [(name, use.read_by) for name, use in sorted(used.items()) if name not in known]
+    return [(name, use.read_by) for name, use in sorted(used.items()) if use.read_by and name not in known]
 
 
 def _check(visit: Visit) -> values.Check:

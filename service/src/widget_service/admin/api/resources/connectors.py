@@ -14,6 +14,7 @@ from widget_service.control.definitions import Listed, get_definition, list_defi
 from widget_service.control.editing import Edited, delete_definition, put_definition
 from widget_service.identity.rights import READ, WRITE
 from widget_service.registry.sync import Kind
+from widget_service.storage.actors import Actor
 from widget_service.storage.definitions import StoredDefinition
 
 EXAMPLE: Mapping[str, Any] = {
@@ -40,7 +41,9 @@ class Connector(Model):
     secrets: list[str] = Field(description="Names of the secrets that it reads.")
     variables: list[str] = Field(description="Names of the variables that it reads.")
     updated_at: Moment
-    definition: dict[str, Any] = Field(description="As in `connectors_registry.json`.")
+    definition: dict[str, Any] = Field(
+        description="As in `connectors_registry.json`. Without the scope `secrets`, literal credentials are masked."
+    )
     problems: list[dict[str, Any]] | None = Field(None, description="Warnings about what was just stored.")
 
 
@@ -66,7 +69,9 @@ class Resource:
         """Answer with a page of the tenant's definitions."""
         found = [each for each in list_definitions(call.context.plane, call.tenant_id) if each.kind == self._kind]
         wanted = [each for each in found if _mentions(each, call.query.search.lower())]
-        return Reply(page_of(wanted, call.query, key=lambda each: each.permalink, shown=_shown))
+        return Reply(
+            page_of(wanted, call.query, key=lambda each: each.permalink, shown=lambda each: _shown(each, call.actor))
+        )
 
     def show(self, call: Call) -> Reply:
         """Answer with one, and its tag."""
@@ -74,7 +79,7 @@ class Resource:
         if found.kind != self._kind:
             other = "/composite-connectors" if found.kind == Kind.COMPOSITE else "/connectors"
             raise AdminError("NOT_FOUND", f"{found.permalink} is a {found.kind}: see {other}.")
-        return Reply(_shown(found), etag=etag(found.digest))
+        return Reply(_shown(found, call.actor), etag=etag(found.digest))
 
     def put(self, call: Call) -> Reply:
         """Make or replace one."""
@@ -87,7 +92,7 @@ class Resource:
             actor=call.actor,
             check=call.check(_etag_of),
         )
-        return edited_reply(edited)
+        return edited_reply(edited, call.actor)
 
     def delete(self, call: Call) -> Reply:
         """Delete one."""
@@ -102,9 +107,9 @@ class Resource:
         return Reply()
 
 
-def edited_reply(edited: Edited) -> Reply:
+def edited_reply(edited: Edited, who: Actor) -> Reply:
     """Answer with what was stored, its tag, and the warnings."""
-    shown = _shown(edited.definition, [problem.as_dict() for problem in edited.warnings])
+    shown = _shown(edited.definition, who, [problem.as_dict() for problem in edited.warnings])
     return Reply(shown, 201 if edited.before is None else 200, etag(edited.definition.digest))
 
 
@@ -116,7 +121,7 @@ def _mentions(each: Listed, text: str) -> bool:
     return any(text in str(part).lower() for part in (each.permalink, each.raw.get("name"), each.raw.get("url")))
 
 
-def _shown(each: Listed, warnings: list[dict[str, Any]] | None = None) -> Connector:
+def _shown(each: Listed, who: Actor, warnings: list[dict[str, Any]] | None = None) -> Connector:
     return Connector(
         permalink=each.permalink,
         kind="composite" if each.kind == Kind.COMPOSITE else "connector",
@@ -124,7 +129,7 @@ def _shown(each: Listed, warnings: list[dict[str, Any]] | None = None) -> Connec
         secrets=list(each.secrets),
         variables=list(each.variables),
         updated_at=each.updated_at,
-        definition=dict(each.raw),
+        definition=dict(each.seen_by(who)),
         problems=warnings,
     )
 

@@ -6,9 +6,9 @@ from pydantic import Field
 
 from widget_service.admin.api.models import Model, Moment, Page, PageQuery
 from widget_service.admin.api.paging import page_of
+from widget_service.admin.api.plans import Change, change_of
 from widget_service.admin.api.preconditions import etag
 from widget_service.admin.api.resources.connectors import Connector, edited_reply
-from widget_service.admin.api.resources.registries import Change, change_of
 from widget_service.admin.api.route import Call, Reply, Route
 from widget_service.control.history import Version, definition_history, restore_definition
 from widget_service.identity.rights import READ, WRITE
@@ -50,7 +50,7 @@ def restore(call: Call) -> Reply:
         actor=call.actor,
         check=call.check(_etag_of),
     )
-    return Reply() if edited is None else edited_reply(edited)
+    return Reply() if edited is None else edited_reply(edited, call.actor)
 
 
 def _etag_of(row: StoredDefinition) -> str:

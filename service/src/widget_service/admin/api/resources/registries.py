@@ -5,23 +5,18 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from widget_service.admin.api.models import Model, Moment, Page, PageQuery, ProblemModel
+from widget_service.admin.api.models import Model, Moment, Page, PageQuery
 from widget_service.admin.api.paging import page_of
+from widget_service.admin.api.plans import PLAN, Plan, check_planned, plan_of, plan_tag
 from widget_service.admin.api.preconditions import etag
 from widget_service.admin.api.route import Call, Reply, Route
-from widget_service.admin.errors import AdminError
-from widget_service.connectors.problems import Problem
-from widget_service.control.git_sources import list_git_sources
 from widget_service.control.history import plan_roll_back, registry_history, roll_back
-from widget_service.control.plane import ControlPlane
-from widget_service.control.registries import Source, Sync, apply_source, plan_source
+from widget_service.control.registries import Sync, apply_source, plan_source
+from widget_service.control.registry_source import Source
 from widget_service.control.synced import ListedRegistry, get_registry, list_registries, remove_registry
 from widget_service.identity.rights import READ, WRITE
-from widget_service.registry.sync import ABSENT, FieldChange, Update
 from widget_service.storage.registries import Registry
 from widget_service.storage.registry_versions import RegistryVersion
-
-PLACE = "pushed by the API"
 
 
 class ShownRegistry(Model):
@@ -58,44 +53,6 @@ class Revision(Model):
     plan_only: bool = Field(False, description="Tell what it would change, and change nothing.")
 
 
-class Change(Model):
-    """A field that changes. What was or is not there is left out; credentials in plain text are masked."""
-
-    path: str
-    before: Any = None
-    after: Any = None
-    is_new: bool
-    is_gone: bool
-    is_hidden: bool = Field(description="It changes, and that cannot be seen for the mask.")
-
-
-class Updated(Model):
-    """A definition that changes, field by field."""
-
-    permalink: str
-    kind: Literal["connector", "composite"]
-    changes: list[Change]
-
-
-class Named(Model):
-    """A definition."""
-
-    permalink: str
-    kind: Literal["connector", "composite"]
-
-
-class Plan(Model):
-    """What applying a registry changes, or has changed."""
-
-    name: str
-    applied: bool
-    created: list[Named]
-    updated: list[Updated]
-    deleted: list[Named]
-    unchanged: int
-    problems: list[ProblemModel] = Field(description="Warnings.")
-
-
 class Applied(Model):
     """What was applied of a registry by a change."""
 
@@ -125,7 +82,7 @@ def plan(call: Call) -> Reply:
     """Tell what applying a registry would change."""
     source = _source(call)
     sync = plan_source(call.context.plane, call.tenant_id, source, moved=call.body.moved)
-    return Reply(plan_of(sync, applied=False))
+    return _planned(sync)
 
 
 def apply(call: Call) -> Reply:
@@ -136,7 +93,7 @@ def apply(call: Call) -> Reply:
         _source(call),
         actor=call.actor,
         moved=call.body.moved,
-        check=_check_if_asked(call),
+        **_checks_asked(call),
     )
     return _applied(call, sync)
 
@@ -157,15 +114,22 @@ def roll_back_to(call: Call) -> Reply:
     """Apply a registry as it was."""
     plane, name, wanted = call.context.plane, call.path["name"], call.body
     if wanted.plan_only:
-        return Reply(plan_of(plan_roll_back(plane, call.tenant_id, name, wanted.revision), applied=False))
-    check = _check_if_asked(call)
-    return _applied(call, roll_back(plane, call.tenant_id, name, wanted.revision, actor=call.actor, check=check))
+        return _planned(plan_roll_back(plane, call.tenant_id, name, wanted.revision))
+    sync = roll_back(plane, call.tenant_id, name, wanted.revision, actor=call.actor, **_checks_asked(call))
+    return _applied(call, sync)
 
 
-def _check_if_asked(call: Call) -> Any:
-    """Who syncs knows what is to be there, whatever was; with If-Match, what was counts too."""
-    asks = call.precondition.if_match is not None or call.precondition.if_none_match is not None
-    return call.check(_tag) if asks else lambda _: None
+def _planned(sync: Sync) -> Reply:
+    return Reply(plan_of(sync, applied=False), etag=plan_tag(sync))
+
+
+def _checks_asked(call: Call) -> dict[str, Any]:
+    """Who syncs knows what is to be there, whatever was; with If-Match, what was counts too, or what was planned."""
+    asked = call.precondition
+    if asked.if_match is not None and PLAN in asked.if_match:
+        return {"check_plan": lambda sync: check_planned(sync, asked)}
+    asks = asked.if_match is not None or asked.if_none_match is not None
+    return {"check": call.check(_tag)} if asks else {}
 
 
 def _applied(call: Call, sync: Sync) -> Reply:
@@ -175,14 +139,8 @@ def _applied(call: Call, sync: Sync) -> Reply:
 
 def _source(call: Call) -> Source:
     body, name = call.body, call.path["name"]
-    _refuse_git(call.context.plane, call.tenant_id, name)
     text = body.text if body.text is not None else json.dumps(body.registry, ensure_ascii=False, indent=2)
-    return Source.of_text(name, text.encode("utf-8", "surrogatepass"), place=PLACE)
-
-
-def _refuse_git(plane: ControlPlane, tenant_id: str, name: str) -> None:
-    if any(source.registry_id == name for source in list_git_sources(plane, tenant_id)):
-        raise AdminError("CONFLICT", f"The registry '{name}' comes from a repository: push there.")
+    return Source.pushed(name, text)
 
 
 def _tag(registry: Registry) -> str:
@@ -211,43 +169,6 @@ def _shown_version(version: RegistryVersion) -> Applied:
         note=version.note,
         **{name: version.counts.get(name, 0) for name in ("created", "updated", "deleted")},
     )
-
-
-def plan_of(sync: Sync, *, applied: bool) -> Plan:
-    """Return a plan as the API tells it."""
-    return Plan(
-        name=sync.registry_id,
-        applied=applied,
-        created=[Named(permalink=each.permalink, kind=each.kind.value) for each in sync.plan.created],
-        updated=[_updated(update) for update in sync.plan.updated],
-        deleted=[Named(permalink=each.permalink, kind=each.kind.value) for each in sync.plan.deleted],
-        unchanged=sync.plan.unchanged,
-        problems=problems_of(sync.problems),
-    )
-
-
-def problems_of(problems: list[Problem]) -> list[ProblemModel]:
-    """Return problems as the API tells them."""
-    return [ProblemModel.model_validate(problem.as_dict()) for problem in problems]
-
-
-def change_of(change: FieldChange) -> Change:
-    """Return a field's change as the API tells it."""
-    is_new, is_gone = change.before is ABSENT, change.after is ABSENT
-    return Change(
-        path=change.path,
-        before=None if is_new else change.before,
-        after=None if is_gone else change.after,
-        is_new=is_new,
-        is_gone=is_gone,
-        is_hidden=change.is_hidden,
-    )
-
-
-def _updated(update: Update) -> Updated:
-    after = update.after
-    changes = [change_of(change) for change in update.changes]
-    return Updated(permalink=after.permalink, kind=after.kind.value, changes=changes)
 
 
 _EXAMPLE = {"registry": {"connectors": [{"name": "Example ferns", "url": "https://api.example.com/ferns"}]}}
@@ -280,6 +201,7 @@ ROUTES = (
         call=plan,
         access=READ,
         summary="Check a registry and tell what applying it would change.",
+        description="The ETag is that of the plan: send it as `If-Match` to apply this and nothing else.",
         body=NewRegistry,
         answers=Plan,
         example=_EXAMPLE,
@@ -293,7 +215,8 @@ ROUTES = (
         access=WRITE,
         summary="Apply a registry, all of it or nothing.",
         description="What is gone from it is deleted; what others made is left alone. Refused with every problem. "
-        "With `If-Match`, only where nobody has applied another meanwhile.",
+        "With `If-Match` and the ETag of a plan, only where it still changes just that (412); "
+        "with that of the registry, only where nobody has applied another meanwhile.",
         body=NewRegistry,
         answers=Plan,
         errors=("PRECONDITION_FAILED",),
@@ -307,6 +230,7 @@ ROUTES = (
         call=delete,
         access=WRITE,
         summary="Delete a registry with all connectors that came from it.",
+        description="One that comes from a repository does so no more: that needs the scope `secrets` too.",
         is_conditional=True,
     ),
     Route(
@@ -326,7 +250,7 @@ ROUTES = (
         call=roll_back_to,
         access=WRITE,
         summary="Apply a registry again as a revision applied it, all of it or nothing.",
-        description="One of a repository stays so until the next push to it.",
+        description="One of a repository stays so until the next push to it. `If-Match` is as for `apply`.",
         body=Revision,
         answers=Plan,
         errors=("PRECONDITION_FAILED",),

@@ -8,7 +8,7 @@ from widget_service.admin.api.models import Model, Moment, Page, PageQuery
 from widget_service.admin.api.paging import page_of
 from widget_service.admin.api.preconditions import etag
 from widget_service.admin.api.route import Call, Reply, Route
-from widget_service.control import values
+from widget_service.control import secret_binding, values
 from widget_service.control.definitions import list_definitions, readers
 from widget_service.control.value_uses import UNUSED, ValueUse, value_uses
 from widget_service.identity.rights import READ, SET_SECRETS, WRITE
@@ -19,10 +19,14 @@ class ShownSecret(Model):
     """A secret without its value."""
 
     name: str
-    version: int
+    version: int = Field(description="Of its value.")
+    revision: int = Field(description="Of the change that set its value or its origins last.")
     origins: list[str] = Field(description="It is sent to these only; empty: to any.")
-    read_by: list[str] = Field(description="Permalinks of what reads it; none: it is not used.")
-    last_used_at: Moment | None = Field(description="When something that reads it called its destination last.")
+    read_by: list[str] = Field(description="Permalinks of what reads it.")
+    registries: list[str] = Field(description="Those whose git repositories need it, to be read or to sign pushes.")
+    last_used_at: Moment | None = Field(
+        description="When something that reads it called its destination last, or its repository was looked at."
+    )
     updated_at: Moment
 
 
@@ -31,6 +35,12 @@ class NewSecret(Model):
 
     value: SecretStr = Field(min_length=1)
     origins: list[str] | None = None
+
+
+class NewBinding(Model):
+    """Where a secret is to be sent."""
+
+    origins: list[str] = Field(max_length=100, description="To these only; empty: to any that a definition names.")
 
 
 class ShownVariable(Model):
@@ -73,6 +83,19 @@ def put_secret(call: Call) -> Reply:
     return Reply(_secret(secret, used), 201 if secret.version == 1 else 200, _tag(secret))
 
 
+def bind_secret(call: Call) -> Reply:
+    """Say where a secret may be sent; its value stays."""
+    secret = secret_binding.bind_secret(
+        call.context.plane,
+        call.tenant_id,
+        call.path["name"],
+        call.body.origins,
+        actor=call.actor,
+        check=call.check(_binding_tag),
+    )
+    return Reply(_secret(secret, value_uses(call.context.plane, call.tenant_id)), etag=_binding_tag(secret))
+
+
 def delete_secret(call: Call) -> Reply:
     """Delete a secret."""
     name, check = call.path["name"], call.check(_tag)
@@ -112,13 +135,19 @@ def _tag(each: Secret | Variable) -> str:
     return etag(each.version)
 
 
+def _binding_tag(each: Secret) -> str:
+    return etag(each.revision)
+
+
 def _secret(each: Secret, used: Mapping[str, ValueUse]) -> ShownSecret:
     use = used.get(each.name, UNUSED)
     return ShownSecret(
         name=each.name,
         version=each.version,
+        revision=each.revision,
         origins=list(each.origins),
         read_by=list(use.read_by),
+        registries=list(use.registries),
         last_used_at=use.last_used_at,
         updated_at=each.updated_at,
     )
@@ -158,6 +187,20 @@ ROUTES = (
         is_conditional=True,
         example={"value": "k3y of an example", "origins": ["https://api.example.com"]},
         example_path={"name": "example_key"},
+    ),
+    Route(
+        method="PUT",
+        path="/secrets/{name}/origins",
+        name="bind_secret",
+        call=bind_secret,
+        access=SET_SECRETS,
+        summary="Bind a secret to origins, or lift its binding, without its value.",
+        description="Its ETag is its `revision` in quotes.",
+        body=NewBinding,
+        answers=ShownSecret,
+        is_conditional=True,
+        example={"origins": ["https://api.example.com"]},
+        example_path={"name": "example_token"},
     ),
     Route(
         method="DELETE",
