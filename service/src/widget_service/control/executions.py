@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from widget_service.control.plane import ControlPlane
 from widget_service.executions.counts import EVERYTHING, HOUR_S, MINUTE_S, Count
 from widget_service.executions.latencies import percentile_ms
 from widget_service.executions.record import Record
-from widget_service.storage import captures, definitions, executions, statistics, tenants
-from widget_service.storage.actors import Who
+from widget_service.storage import definitions, executions, statistics, tenants
 from widget_service.storage.changes import Read
 from widget_service.storage.errors import InvalidValue, NotFound
 from widget_service.storage.executions import Wanted
 
 SPANS: Final = {"minute": MINUTE_S, "hour": HOUR_S}
-MAX_CAPTURE: Final = timedelta(hours=1)
 MAX_POINTS: Final = 1000
 
 
@@ -136,37 +134,6 @@ def last_sent(read: Read, tenant_id: str) -> dict[str, datetime]:
     """Return when each connector's destination was called last, by permalink."""
     uses = statistics.uses_of(read, tenant_id)
     return {name: use.sent_at for name, use in uses.items() if use.sent_at is not None}
-
-
-def capture(plane: ControlPlane, tenant_id: str, permalink: str, lasting: timedelta, *, actor: Who) -> datetime:
-    """Keep bodies of a connector's calls from now on; return until when. Raises `NotFound` and `InvalidValue`."""
-    if not timedelta(0) < lasting <= MAX_CAPTURE:
-        raise InvalidValue(f"Bodies are kept for {MAX_CAPTURE.total_seconds() / 60:g} minutes at a time at most.")
-    with plane.database.change(actor=actor, action="capture.start", tenant_id=tenant_id) as change:
-        _check_there(change, tenant_id, permalink)
-        until = change.at + lasting
-        captures.put(change, tenant_id, permalink, until)
-        change.summary = {"permalink": permalink, "until": until.isoformat()}
-    return until
-
-
-def end_capture(plane: ControlPlane, tenant_id: str, permalink: str, *, actor: Who) -> None:
-    """Keep bodies of a connector's calls no longer; raise `NotFound`."""
-    with plane.database.change(actor=actor, action="capture.end", tenant_id=tenant_id) as change:
-        _check_there(change, tenant_id, permalink)
-        captures.end(change, tenant_id, permalink)
-        change.summary = {"permalink": permalink}
-
-
-def captures_of(plane: ControlPlane, tenant_id: str, now: datetime) -> Mapping[str, datetime]:
-    """Return until when bodies are kept, for the connectors where they are."""
-    with plane.database.read() as read:
-        return {name: until for name, until in captures.of_tenant(read, tenant_id).items() if until > now}
-
-
-def _check_there(read: Read, tenant_id: str, permalink: str) -> None:
-    if definitions.find(read, tenant_id, permalink) is None:
-        raise NotFound(f"There is no connector {permalink!r}.")
 
 
 def _series(found: Mapping[int, Count], span_s: int, first: int, last: int) -> Series:

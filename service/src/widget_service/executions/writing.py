@@ -15,7 +15,7 @@ import structlog
 from widget_service.executions.counts import HOUR_S, MINUTE_S, Counts
 from widget_service.executions.record import Record
 from widget_service.executions.recorder import Recorder
-from widget_service.storage import executions, statistics, tenants
+from widget_service.storage import captured_bodies, executions, statistics, tenants
 from widget_service.storage.database import Database
 from widget_service.storage.errors import StorageError
 
@@ -31,6 +31,8 @@ COUNTS_EVERY: Final = 5
 
 SWEEP_EVERY: Final = 60
 MINUTES_KEPT_S: Final = 3 * HOUR_S
+BODIES_KEPT_S: Final = HOUR_S
+"""After the call, since what callers send may be personal: an hour after the switch ends, none are left."""
 HOURS_KEPT_S: Final = 90 * 24 * HOUR_S
 MAX_COUNTS: Final = 50_000
 """Counts that are held while the database is gone: of so many connectors and minutes."""
@@ -59,6 +61,7 @@ class DatabaseSink:
 
     def __init__(self, database: Database, retention: Retention) -> None:
         self._database, self._retention = database, retention
+        self._bodies_gone_until = 0.0
 
     def write(self, records: list[Record], counts: Counts | None) -> None:
         """Keep calls, and add to the counts; of tenants that are there."""
@@ -76,8 +79,11 @@ class DatabaseSink:
         with self._database.change(actor=ACTOR, action="executions.sweep", wait_s=WAIT_S) as change:
             ids = [tenant.id for tenant in tenants.all_tenants(change)]
             executions.delete_old(change, ids, keep=self._retention.keep, since=now - self._retention.keep_s)
+            before = now - BODIES_KEPT_S
+            captured_bodies.delete_old(change, ids, since=self._bodies_gone_until, before=before)
             statistics.delete_old(change, span_s=MINUTE_S, before=int(now) - MINUTES_KEPT_S)
             statistics.delete_old(change, span_s=HOUR_S, before=int(now) - HOURS_KEPT_S)
+        self._bodies_gone_until = before - HOUR_S  # what another process wrote late is found too
 
 
 class Writer:
@@ -126,7 +132,18 @@ class Writer:
         if not records and written is None:
             return
         is_written = await self._tried(records, written) and written is not None
-        if is_written or len(self._counts.by_minute) > MAX_COUNTS:
+        if not is_written and len(self._counts.by_minute) > MAX_COUNTS:
+            calls = sum(count.calls for count in self._counts.by_minute.values())
+            since = datetime.fromtimestamp(min(start for _, _, start in self._counts.by_minute), UTC)
+            log.error(
+                "executions.counts_dropped",
+                calls=calls,
+                since=since.isoformat(),
+                reason=f"more than {MAX_COUNTS} counts of connectors and minutes could not be written; "
+                "statistics lack these calls",
+            )
+            is_written = True
+        if is_written:
             self._counts = Counts()
 
     async def _run(self) -> None:

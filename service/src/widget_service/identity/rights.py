@@ -64,6 +64,9 @@ class Access:
 READ: Final = Access(frozenset({"read"}))
 WRITE: Final = Access(frozenset({"write"}))
 EXECUTE: Final = Access(frozenset({"execute"}))
+CAPTURE: Final = Access(frozenset({"write", "execute"}))
+"""To keep what callers send, and to read it."""
+
 SET_SECRETS: Final = Access(frozenset({"write", "secrets"}))
 OWNER_READ: Final = Access(frozenset({"read"}), "owner")
 OWNER_WRITE: Final = Access(frozenset({"write"}), "owner")

@@ -1,17 +1,23 @@
 """Writing what was noted: in batches, by several processes, and without harm where the database is gone."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from time import time
 
 import pytest
+from structlog.testing import capture_logs
 
 from support.commands import initialised
+from widget_service.control.captures import capture, captures_of, delete_captured
+from widget_service.control.editing import put_definition
 from widget_service.control.executions import activity_of, list_executions, statistics_of, totals_since
 from widget_service.control.tenants import add_tenant, remove_tenant
 from widget_service.executions.counts import Counts, Use
 from widget_service.executions.record import Record, record_id
 from widget_service.executions.recorder import Recorder
-from widget_service.executions.writing import DatabaseSink, Retention, Writer
+from widget_service.executions.writing import BODIES_KEPT_S, DatabaseSink, Retention, Writer
+from widget_service.storage import executions
 from widget_service.storage.errors import DatabaseUnavailable
 from widget_service.storage.executions import Wanted
 
@@ -185,3 +191,47 @@ async def test_what_there_is_at_the_end_is_written(plane, sink):
     await writer.stop()
     assert len(ids(plane)) == 1
     assert totals_since(plane, "default", NOW)["plants"].calls == 1
+
+
+def with_bodies(at, permalink="plants"):
+    return replace(record(at, permalink=permalink), details={"steps": [], "capture": {"request_body": "b0dy"}})
+
+
+def bodies(plane):
+    with plane.database.read() as read:
+        found = executions.youngest(read, "default", Wanted())
+    return [each.permalink for each in found if "capture" in (each.details or {})], len(found)
+
+
+def test_bodies_are_deleted_an_hour_after_the_call_which_stays(plane):
+    now = time()
+    sink = DatabaseSink(plane.database, Retention(keep=10, keep_s=1e9))
+    calls = [with_bodies(now - BODIES_KEPT_S - 5, "late"), with_bodies(now - BODIES_KEPT_S + 600, "in-time")]
+    sink.write(calls, None)
+    sink.sweep()
+    assert bodies(plane) == (["in-time"], 2)
+    sink.write([with_bodies(now - BODIES_KEPT_S - 60, "from-elsewhere")], None)
+    sink.sweep()
+    assert bodies(plane) == (["in-time"], 3), "one that another process wrote late too"
+
+
+def test_bodies_are_deleted_at_once_on_demand_and_the_switch_ends(plane, sink):
+    made = [with_bodies(time(), name) for name in ("plants", "plants", "other")]
+    sink.write(made, None)
+    put_definition(plane, "default", "plants", {"name": "P", "url": "https://api.example.com/"}, actor="test")
+    capture(plane, "default", "plants", timedelta(minutes=5), actor="test")
+    assert delete_captured(plane, "default", "plants", actor="test") == 2
+    assert bodies(plane) == (["other"], 3)
+    assert captures_of(plane, "default", plane.database.now()) == {}
+
+
+async def test_counts_that_have_no_place_are_told_to_the_log_with_how_many_calls_they_were(plane, sink, monkeypatch):
+    monkeypatch.setattr("widget_service.executions.writing.MAX_COUNTS", 2)
+    recorder = Recorder(20, lambda _: None)
+    writer = Writer(recorder, Away(sink))
+    with capture_logs() as logs:
+        for name in ("a", "b", "c"):
+            recorder.counts.merge(counted(permalink=name))
+        await writer.flush(counts=True)
+    [told] = [each for each in logs if each["event"] == "executions.counts_dropped"]
+    assert (told["log_level"], told["calls"]) == ("error", 3)

@@ -15,9 +15,9 @@ from widget_service.admin.pages.history import find_definition
 from widget_service.admin.pages.page import Page, Visit
 from widget_service.admin.pages.palette import palette
 from widget_service.connectors.problems import Problem
+from widget_service.control.captures import captures_of
 from widget_service.control.definitions import Listed, get_definition, list_definitions
 from widget_service.control.editing import DefinitionRefused, put_definition
-from widget_service.control.executions import captures_of
 from widget_service.control.history import definition_history
 from widget_service.identity.rights import WRITE
 from widget_service.registry.permalinks import permalink_of

@@ -6,22 +6,14 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from widget_service.admin.api.resources.executions import CAPTURE
 from widget_service.admin.pages import charts
 from widget_service.admin.pages.numbers import whole_number
 from widget_service.admin.pages.page import Page, Visit
-from widget_service.control.executions import (
-    MAX_CAPTURE,
-    SPANS,
-    Series,
-    capture,
-    end_capture,
-    get_execution,
-    list_executions,
-    statistics_of,
-)
+from widget_service.control.captures import MAX_CAPTURE, capture, end_capture
+from widget_service.control.executions import SPANS, Series, get_execution, list_executions, statistics_of
 from widget_service.executions.counts import EVERYTHING
 from widget_service.executions.record import Record, time_of
+from widget_service.identity.rights import CAPTURE
 from widget_service.storage.errors import NotFound
 from widget_service.storage.executions import Wanted
 

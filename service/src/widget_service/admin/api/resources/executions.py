@@ -1,36 +1,25 @@
-"""``/executions`` and ``/statistics``: what became of calls; ``/connectors/{permalink}/capture`` to keep bodies."""
+"""``/executions``: what became of calls."""
 
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import Field
 
-from widget_service.admin.api.models import Model, Moment, Page, PageQuery, Query
-from widget_service.admin.api.paging import cursor_key, page_of, page_of_rows
+from widget_service.admin.api.models import Model, Moment, Page, PageQuery
+from widget_service.admin.api.paging import cursor_key, page_of_rows
 from widget_service.admin.api.route import Call, Reply, Route
 from widget_service.admin.errors import AdminError
 from widget_service.control.executions import (
-    SPANS,
-    Figures,
-    Series,
-    capture,
-    captures_of,
-    end_capture,
     get_execution,
     list_executions,
-    statistics_of,
-    totals_since,
 )
-from widget_service.executions.counts import EVERYTHING
 from widget_service.executions.record import Record, time_of
-from widget_service.identity.rights import READ, WRITE, Access
+from widget_service.identity.rights import READ
 from widget_service.storage.executions import Wanted
 
 _ANONYMOUS = "anonymous"
 _MAX_ID = 2**63 - 1
 _ID_DIGITS = 19
-CAPTURE = Access(frozenset({"write", "execute"}))
 
 
 class Times(Model):
@@ -88,67 +77,6 @@ class ExecutionsQuery(PageQuery):
     until: Moment | None = Field(None, description="Those before this moment.")
 
 
-class SeriesQuery(Query):
-    """Of which time, and how fine."""
-
-    span: Literal["minute", "hour"] = Field("hour", description="How long each point is. Minutes are kept for 3 hours.")
-    last: int = Field(24, ge=1, le=1000, description="How many of them, until now.")
-
-
-class Point(Model):
-    """What was counted in one span of time. An answer of 400 and above is an error, of 500 and above a failure too."""
-
-    start: Moment
-    calls: int
-    errors: int
-    failures: int
-    cache_hits: int
-    mean_ms: float | None
-    mean_external_ms: float | None = Field(description="The wait for the destination.")
-    mean_internal_ms: float | None
-    p50_ms: float | None
-    p95_ms: float | None
-    p99_ms: float | None
-
-
-class Statistics(Model):
-    """Points without gaps, and the sum of them."""
-
-    span: Literal["minute", "hour"]
-    points: list[Point]
-    total: Point
-
-
-class Total(Point):
-    """What was counted of one connector; ``permalink`` is empty for calls of connectors that are not there."""
-
-    permalink: str
-
-
-class Overview(Statistics):
-    """What was counted of all connectors together, and the sum of each of the 50 with the most failures and errors."""
-
-    connectors: list[Total]
-
-
-class Capture(Model):
-    """Until when bodies are kept."""
-
-    until: Moment
-
-
-class ShownCapture(Capture):
-    """A connector whose bodies are kept."""
-
-    permalink: str
-
-
-class CaptureWanted(Model):
-    """For how long bodies are to be kept."""
-
-    minutes: int = Field(10, ge=1, le=60)
-
-
 def list_all(call: Call) -> Reply:
     """Answer with a page of calls."""
     query: ExecutionsQuery = call.query
@@ -163,48 +91,6 @@ def show(call: Call) -> Reply:
     details = found.details or {}
     kept = details.get("capture") if "execute" in call.principal.scopes else None
     return Reply(ExecutionWithDetails(**_shown(found).model_dump(), steps=details.get("steps"), capture=kept))
-
-
-def show_overview(call: Call) -> Reply:
-    """Answer with the figures of all connectors."""
-    span_s, since, until = _time(call.query)
-    series = statistics_of(call.context.plane, call.tenant_id, EVERYTHING, span_s=span_s, since=since, until=until)
-    totals = totals_since(call.context.plane, call.tenant_id, since)
-    connectors = [Total(permalink=name, **_figures(figures)) for name, figures in totals.items()]
-    return Reply(Overview(**_series(call.query.span, series), connectors=connectors))
-
-
-def show_statistics(call: Call) -> Reply:
-    """Answer with the figures of one connector."""
-    span_s, since, until = _time(call.query)
-    permalink = call.path["permalink"]
-    if permalink == EVERYTHING:
-        raise AdminError("NOT_FOUND", "There is no such connector; /statistics has the figures of all.")
-    series = statistics_of(call.context.plane, call.tenant_id, permalink, span_s=span_s, since=since, until=until)
-    return Reply(Statistics(**_series(call.query.span, series)))
-
-
-def list_captures(call: Call) -> Reply:
-    """Answer with a page of the connectors whose bodies are kept."""
-    found = sorted(captures_of(call.context.plane, call.tenant_id, datetime.now(UTC)).items())
-    return Reply(page_of(found, call.query, key=lambda item: item[0], shown=_shown_capture))
-
-
-def start_capture(call: Call) -> Reply:
-    """Keep bodies of a connector's calls for a while."""
-    lasting = timedelta(minutes=call.body.minutes)
-    until = capture(call.context.plane, call.tenant_id, call.path["permalink"], lasting, actor=call.actor)
-    return Reply(Capture(until=until))
-
-
-def stop_capture(call: Call) -> Reply:
-    """Keep them no longer."""
-    end_capture(call.context.plane, call.tenant_id, call.path["permalink"], actor=call.actor)
-    return Reply()
-
-
-def _shown_capture(item: tuple[str, datetime]) -> ShownCapture:
-    return ShownCapture(permalink=item[0], until=item[1])
 
 
 def _identifier(text: str) -> int:
@@ -235,20 +121,6 @@ def _seconds(moment: datetime | None) -> float | None:
 
 def _statuses(text: str) -> tuple[int, int]:
     return (int(text), int(text)) if text.isdigit() else (int(text[0]) * 100, int(text[0]) * 100 + 99)
-
-
-def _time(query: SeriesQuery) -> tuple[int, float, float]:
-    span_s, now = SPANS[query.span], datetime.now(UTC).timestamp()
-    return span_s, now - (query.last - 1) * span_s, now
-
-
-def _series(span: str, series: Series) -> dict[str, Any]:
-    points = [Point(**_figures(point)) for point in series.points]
-    return {"span": span, "points": points, "total": Point(**_figures(series.total))}
-
-
-def _figures(figures: Figures) -> dict[str, Any]:
-    return {**asdict(figures), "start": datetime.fromtimestamp(figures.start, UTC)}
 
 
 def _shown(record: Record) -> Execution:
@@ -300,60 +172,5 @@ ROUTES = (
         access=READ,
         summary="Show a call.",
         answers=ExecutionWithDetails,
-    ),
-    Route(
-        method="GET",
-        path="/statistics",
-        name="show_overview",
-        call=show_overview,
-        access=READ,
-        summary="Show how many calls there were, how they ended and how long they took, of all connectors.",
-        query=SeriesQuery,
-        answers=Overview,
-        errors=("INVALID",),
-    ),
-    Route(
-        method="GET",
-        path="/connectors/{permalink}/statistics",
-        name="show_connector_statistics",
-        call=show_statistics,
-        access=READ,
-        summary="Show how many calls of a connector there were, how they ended and how long they took.",
-        description="Composite connectors too.",
-        query=SeriesQuery,
-        answers=Statistics,
-        errors=("INVALID",),
-    ),
-    Route(
-        method="GET",
-        path="/captures",
-        name="list_captures",
-        call=list_captures,
-        access=READ,
-        summary="List the connectors whose bodies are kept at present, by permalink.",
-        query=PageQuery,
-        answers=Page[ShownCapture],
-    ),
-    Route(
-        method="PUT",
-        path="/connectors/{permalink}/capture",
-        name="start_capture",
-        call=start_capture,
-        access=CAPTURE,
-        summary="Keep the resolved request and the bodies of a connector's calls, for a while.",
-        description="Secrets are masked. Bodies are cut at 16 KiB, and kept where the service held them, of 200 calls "
-        "in each process at most. What callers send may be personal: it is deleted with the call.",
-        body=CaptureWanted,
-        answers=Capture,
-        example={"minutes": 10},
-        example_path={"permalink": "plants"},
-    ),
-    Route(
-        method="DELETE",
-        path="/connectors/{permalink}/capture",
-        name="stop_capture",
-        call=stop_capture,
-        access=WRITE,
-        summary="Keep bodies of a connector's calls no longer.",
     ),
 )
