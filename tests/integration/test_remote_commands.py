@@ -123,7 +123,11 @@ def test_refusals_are_told_in_words(remote):
         (("variables", "set", "region", "eu"), {"token": reading}, "needs scope write"),
         (("connectors", "list", "--tenant", "nobody"), {"token": token}, "There is no tenant 'nobody'"),
         (("connectors", "list"), {"token": token, "url": "http://admin.example.com"}, "Use https"),
-        (("connectors", "list"), {"token": token, "url": "ftp://x"}, "is no origin"),
+        (("connectors", "list"), {"token": token, "url": "ftp://x"}, "names no service"),
+        (("connectors", "list"), {"token": token, "url": "http://["}, "names no service"),
+        (("connectors", "list"), {"token": token, "url": f"{url}?x"}, "leave out path and query"),
+        (("connectors", "list"), {"token": token, "url": f"{url}/api"}, "leave out path and query"),
+        (("connectors", "list"), {"token": token, "url": url.replace("//", "//anna:pw0rd@")}, "names no service"),
         (("connectors", "list"), {"token": token, "url": f"http://127.0.0.1:{free_port()}"}, "cannot be asked"),
     ):
         given = ("--url", options.get("url", url), *(("--token", options["token"]) if "token" in options else ()))
@@ -131,3 +135,4 @@ def test_refusals_are_told_in_words(remote):
         assert result.exit_code in (1, 2)
         assert told in result.stderr, result.output
         assert "Traceback" not in result.output
+        assert "pw0rd" not in result.output

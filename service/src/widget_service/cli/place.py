@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from widget_service.cli.options import actor
-from widget_service.cli.refusals import opened, refuse, wrong_usage
+from widget_service.cli.refusals import opened, refuse
 
 if TYPE_CHECKING:
     from widget_service.control.definitions import Listed
@@ -40,12 +40,10 @@ def placed(config: Path | None, url: str | None, token: str | None) -> Iterator[
         with opened(config) as plane:
             yield _Local(plane)
         return
-    from widget_service.cli.remote import Remote, RemoteRefused
+    from widget_service.cli.remote import RemoteRefused, remote_at
 
-    if not token:
-        wrong_usage("--url needs a token: --token, or WIDGET_SERVICE_TOKEN, which no list of processes shows.")
     try:
-        yield Remote(url, token)
+        yield remote_at(url, token)
     except RemoteRefused as error:
         refuse(str(error))
 

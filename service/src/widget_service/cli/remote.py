@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from http.client import HTTPException
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
+from widget_service.cli.refusals import wrong_usage
 from widget_service.control.definitions import Listed
+from widget_service.egress import urls as parsed
 
 TIMEOUT_S: Final = 60
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -30,12 +32,10 @@ class Remote:
     """One service. Its methods are those that commands need, and raise `RemoteRefused`."""
 
     def __init__(self, url: str, token: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
-            raise RemoteRefused(f"{url!r} is no origin of a service such as https://admin.example.com.")
-        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-            raise RemoteRefused(f"{url} is http: the token could be read on its way. Use https.")
-        self._base, self._token = url.rstrip("/") + "/api/v1", token
+        origin = _origin_of(url)
+        if origin.scheme == "http" and origin.host not in _LOOPBACK:
+            raise RemoteRefused(f"{origin.origin} is http: the token could be read on its way. Use https.")
+        self._base, self._token = f"{origin.origin}/api/v1", token
         # No proxies of the environment and no redirects: the token goes to this origin only.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
 
@@ -114,6 +114,25 @@ class Remote:
         except (OSError, HTTPException) as error:
             reason = getattr(error, "reason", None) or error
             raise RemoteRefused(f"{self._base} cannot be asked: {reason}") from None
+
+
+def remote_at(url: str, token: str | None) -> Remote:
+    """Return the service that ``--url`` and ``--token`` name; raise `RemoteRefused`, or end the command: no token."""
+    if not token:
+        wrong_usage("--url needs a token: --token, or WIDGET_SERVICE_TOKEN, which no list of processes shows.")
+    return Remote(url, token)
+
+
+def _origin_of(text: str) -> parsed.Url:
+    """Refuse what is more than an origin, and never print it: it may hold credentials."""
+    wanted = "such as https://admin.example.com"
+    try:
+        url = parsed.parse_url(text)
+    except parsed.UrlError as error:
+        raise RemoteRefused(f"--url names no service {wanted}: {error}.") from None
+    if url.path.strip("/") or "?" in text:
+        raise RemoteRefused(f"--url is more than the origin of a service {wanted}: leave out path and query.")
+    return url
 
 
 class _NothingThere(RemoteRefused):

@@ -3,14 +3,12 @@
 from typing import Any
 
 from widget_service.cli.refusals import refuse, wrong_usage
-from widget_service.cli.remote import Remote, RemoteRefused
+from widget_service.cli.remote import RemoteRefused, remote_at
 from widget_service.control.trial import TrialCall
 
 
 def execute_there(call: TrialCall, tenant: str, url: str, token: str | None) -> dict[str, Any]:
     """Return the report of a call; what the service refuses ends the command."""
-    if not token:
-        wrong_usage("--url needs a token: --token, or WIDGET_SERVICE_TOKEN, which no list of processes shows.")
     try:
         payload = call.body.decode("utf-8")
     except UnicodeDecodeError:
@@ -26,7 +24,7 @@ def execute_there(call: TrialCall, tenant: str, url: str, token: str | None) -> 
     if payload:
         body |= {"payload": payload, "payload_is_text": True}
     try:
-        return Remote(url, token).execute(tenant, body)
+        return remote_at(url, token).execute(tenant, body)
     except RemoteRefused as refused:
         refuse(str(refused))
 

@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from widget_service.cli.refusals import refuse, wrong_usage
-from widget_service.cli.remote import Remote, RemoteRefused
+from widget_service.cli.refusals import refuse
+from widget_service.cli.remote import RemoteRefused, remote_at
 from widget_service.connectors.problems import Problem
 from widget_service.control.registries import Sync
 from widget_service.control.registry_source import Source, SyncRefused
@@ -19,14 +19,12 @@ def sync_there(
     path: Path, name: str | None, tenant: str, url: str, token: str | None, *, moved: bool, apply: bool
 ) -> Sync:
     """Plan or apply; raise `SyncRefused` with every problem. What else the service refuses ends the command."""
-    if not token:
-        wrong_usage("--url needs a token: --token, or WIDGET_SERVICE_TOKEN, which no list of processes shows.")
     source = Source.of(path, name)
     document, _ = source.read()
     registry: dict[str, Any] = {"registry": {}} if document is None else {"text": document.text}
     sent = {"moved": moved, **registry}
     try:
-        remote = Remote(url, token)
+        remote = remote_at(url, token)
         listed = [each for each in remote.list_definitions(tenant) if each.registry_id == source.id]
         told = remote.sync(tenant, source.id, sent, apply=apply)
     except RemoteRefused as refused:

@@ -9,7 +9,6 @@ from dulwich.object_store import MemoryObjectStore
 from dulwich.objects import Blob, Commit, ObjectID, Tree
 
 from widget_service.registry.check_path import CONNECTORS_NAME
-from widget_service.registry.git.unpacking import MAX_CPU_S, MAX_MEMORY_BYTES
 from widget_service.registry.load import MAX_REGISTRY_BYTES
 
 _FILES = (0o100644, 0o100755, 0o100664)
@@ -20,10 +19,10 @@ class _Refused(Exception):
 
 
 def main() -> None:
-    """Unpack what is on standard input."""
-    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
-    commit, folder = sys.argv[1:]
+    """Unpack what is on standard input, within the bytes of memory and the seconds of processor time that are given."""
+    commit, folder, max_memory_bytes, max_cpu_s = sys.argv[1:]
+    resource.setrlimit(resource.RLIMIT_AS, (int(max_memory_bytes),) * 2)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(max_cpu_s),) * 2)
     error, raw = "", None
     try:
         raw = file_of(sys.stdin.buffer.read(), commit, folder)

@@ -19,6 +19,7 @@ async def unpacked(pack: bytes, commit: str, folder: str) -> bytes | None:
     """Return the registry's file in the folder of a commit, None where the folder has none; raise `CannotUnpack`."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "widget_service.registry.git.child", commit, folder),
+        *(str(MAX_MEMORY_BYTES), str(MAX_CPU_S)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
