@@ -105,6 +105,15 @@ def test_where_time_went(served, upstream):
     assert "external;" in served.run(line)
 
 
+def test_readiness_is_told_as_it_is(served):
+    (told,) = blocks("docs/explanation/degradation.md", "json")
+    asked = json.loads(served.run("curl http://127.0.0.1:8400/readyz"))
+    assert asked["status"] == "ok"
+    assert {name: type(value) for name, value in json.loads(told).items()} == {
+        name: type(asked[name]) for name in asked
+    }
+
+
 def test_tenants(served):
     save(served.folder / "acme-widgets", PLANTS)
     assert "widgets.acme.example" in session("docs/how-to/tenants.md", served)
