@@ -17,3 +17,5 @@ html_theme = "furo"
 html_title = "Widget Service"
 html_copy_source = False
 html_show_sphinx = False
+html_static_path = ["site/static"]
+html_css_files = ["site.css"]

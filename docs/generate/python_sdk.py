@@ -18,6 +18,7 @@ the clients without `await`, and `close()` in place of `aclose()`. Options can b
 mapping with the camelCase names of the [browser SDK](browser-sdk.md)."""
 _TYPES = Path(widget_service_sdk.__file__).with_name("_types.py")
 _WIDTH = 100
+_FIRST = "WidgetServiceSDK"
 
 
 def make() -> str:
@@ -31,7 +32,7 @@ def make() -> str:
         "Python SDK",
         ABOUT,
         "## Clients",
-        *(_class(name, thing) for name, thing in classes.items()),
+        *(_class(name, classes[name]) for name in sorted(classes, key=_FIRST.__ne__)),
         "## Errors",
         *(_error(name, thing) for name, thing in errors.items()),
         "## Types",
