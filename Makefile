@@ -33,7 +33,9 @@ docs: setup-dev ## build the site of docs/, in docs/_build/html
 	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
-docs-reference: setup-dev ## make docs/reference of the code
+docs-reference: setup-dev ## make docs/reference, and the contract and schema in protocol/, of the code
+	@$(BIN)/python -m widget_service.openapi > protocol/openapi.json
+	@$(BIN)/python -m widget_service.connectors.schema > protocol/registry.schema.json
 	@$(BIN)/python -m docs.generate
 
 format: setup-dev ## rewrite the code in the house's format
