@@ -55,6 +55,12 @@ def test_prose_names_settings_and_error_codes_that_there_are(page):
     assert named - SETTINGS - CODES - OTHER_NAMES - PLATFORM_CODES == set()
 
 
+@pytest.mark.parametrize("page", [page for page in documents() if page.startswith("docs/")])
+def test_prose_names_settings_without_the_prefix(page):
+    told = set(re.findall(rf"`({ENV_PREFIX}[A-Z_]+)`", text_of(page)))
+    assert told - OTHER_VARIABLES == set(), "the prefix is for what is typed, such as `WIDGET_SERVICE_PORT=8400`"
+
+
 def test_what_is_beside_the_protocol_is_served(tmp_path):
     write_registry(tmp_path, [])
     with serving(tmp_path) as service:

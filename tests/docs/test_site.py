@@ -48,3 +48,9 @@ def anchors(text: str) -> set[str]:
 def slug(heading: str) -> str:
     kept = (char for char in heading.lower() if char in " -_" or unicodedata.category(char)[0] in "LN")
     return "".join(kept).replace(" ", "-")
+
+
+def test_every_decision_is_listed():
+    folder = ROOT / "docs" / "decisions"
+    listed = LINK.findall((folder / "README.md").read_text(encoding="utf-8"))
+    assert sorted(target for target, _ in listed) == sorted(path.name for path in folder.glob("[0-9]*.md"))
