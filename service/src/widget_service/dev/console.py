@@ -9,6 +9,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.markup import escape
 
+from widget_service.cli.output import counted
 from widget_service.cli.problems import print_problems
 from widget_service.connectors.compiling import CompiledConnector
 from widget_service.connectors.problems import Problem, suggestion
@@ -77,14 +78,15 @@ class DevConsole:
 
     def saved(self, changed: set[Path]) -> None:
         """Say that files were saved which mean something here."""
-        names = sorted(str(path.relative_to(self._repo)) for path in changed)
-        self._console.print(f"[dim]saved[/dim] {escape(_listed(names))}", soft_wrap=True)
+        told = (path for path in changed if not path.name.startswith("."))  # such as what an editor writes first
+        if names := sorted(str(path.relative_to(self._repo)) for path in told):
+            self._console.print(f"[dim]saved[/dim] {escape(_listed(names))}", soft_wrap=True)
 
     def extensions(self, site: Site) -> None:
         """Say what is wrong with the widgets now."""
         print_problems(self._console, "extensions_registry.json", site.problems)
         if not any(problem.is_error for problem in site.problems):
-            self._console.print(f"[green]✓[/green] {len(site.widget_types)} widgets served")
+            self._console.print(f"[green]✓[/green] {counted(len(site.widget_types), 'widget')} served")
 
     def theme(self, site: Site) -> None:
         """Say what is wrong with the theme file now."""
@@ -96,7 +98,7 @@ class DevConsole:
         if reading.errors:
             self._console.print("[yellow]The last good definitions stay served.[/yellow]")
             return
-        self._console.print(f"[green]✓[/green] {len(snapshot.connectors)} connectors served")
+        self._console.print(f"[green]✓[/green] {counted(len(snapshot.connectors), 'connector')} served")
         self._missing(snapshot)
 
     def _problems(self, reading: Reading, site_problems: list[Problem]) -> None:
