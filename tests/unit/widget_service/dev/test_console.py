@@ -4,7 +4,8 @@ import tomllib
 
 from widget_service.connectors.definition import ConnectorDefinition
 from widget_service.connectors.snapshot import build_snapshot
-from widget_service.dev.console import missing_lines
+from widget_service.dev.console import DevConsole, missing_lines
+from widget_service.settings import load_settings
 
 DEFINITION = ConnectorDefinition.model_validate(
     {
@@ -50,3 +51,10 @@ def test_what_is_set_is_not_missing():
     snapshot = build_snapshot([DEFINITION], secrets={"a": "s3cret", "b": "other"}, variables={"region": "eu"})
     assert missing_lines(snapshot) == []
     assert "s3cret" not in repr(snapshot)
+
+
+def test_what_is_only_written_on_the_way_is_not_told_as_saved(tmp_path, capsys):
+    console = DevConsole(tmp_path, load_settings())
+    console.saved({tmp_path / ".extensions_registry.json.new"})
+    console.saved({tmp_path / ".theme.swp", tmp_path / "extensions_registry.json"})
+    assert capsys.readouterr().out == "saved extensions_registry.json\n"
