@@ -78,7 +78,7 @@ dist: setup-dev ## build what is published into dist/: wheels, sdists (each whee
 	@ls dist
 
 release-check: dist ## build, install into an empty environment, and try what is published there
-	@$(BIN)/python -m pytest tests/packages
+	@$(BIN)/python -m pytest tests/packages -m "soak or not soak"
 
 # Lock files name no host: npm writes down where each package asks for money.
 define WITHOUT_FUNDING

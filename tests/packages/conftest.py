@@ -62,11 +62,14 @@ def built(tmp_path_factory) -> dict[str, Built]:
 @pytest.fixture(scope="session")
 def installed(built, tmp_path_factory) -> Installed:
     """Installed as people do, by pip; libraries at the versions that were tested, by their hashes."""
-    folder = tmp_path_factory.mktemp("installed")
+    return install(built, tmp_path_factory.mktemp("installed"), sys.executable)
+
+
+def install(built: dict[str, Built], folder: Path, interpreter: str) -> Installed:
+    """Make an environment of an interpreter, with what was built in it."""
     home = folder / "home"
     home.mkdir()
-    done = subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=False)
-    assert done.returncode == 0
+    subprocess.run([interpreter, "-m", "venv", str(folder / "venv")], check=True, capture_output=True)
     python = folder / "venv" / "bin" / "python"
     wheels = [str(each.wheel) for each in built.values()]
     for arguments in (["--require-hashes", "-r", str(LIBRARIES)], ["--no-deps", *wheels]):

@@ -1,9 +1,13 @@
 """What is published works in an empty environment: without the checkout, its tools and anybody's settings."""
 
 import json
+import shutil
 import subprocess
 import urllib.request
 
+import pytest
+
+from packages.conftest import install
 from support.processes import free_port, stop, wait_for_port
 from support.upstream import reply_json
 
@@ -35,7 +39,21 @@ def test_the_command_tells_its_version_without_loading_what_it_does_not_need(ins
     assert not slow & set(loaded.split())
 
 
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14"])
+def test_every_python_that_is_there(built, version, tmp_path, upstream):
+    interpreter = shutil.which(f"python{version}")
+    if interpreter is None or subprocess.run([interpreter, "--version"], check=False, capture_output=True).returncode:
+        pytest.skip(f"there is no python{version}; any installer of Pythons brings it")
+    go_from_nothing_to_data(install(built, tmp_path, interpreter), upstream)
+
+
 def test_from_nothing_to_data(installed, upstream):
+    go_from_nothing_to_data(installed, upstream)
+
+
+def go_from_nothing_to_data(installed, upstream):
     """A new widget, init, a secret, a registry, serve; then a program, the page, its scripts and the admin pages."""
     widgets = installed.home / "widgets"
     widgets.mkdir()

@@ -122,9 +122,13 @@ def _read_ipv6(text: str) -> str:
     if "%" in text:
         raise UrlError("its IPv6 address names a zone (%), which means something on one machine only")
     try:
-        return str(IPv6Address(text))
+        address = IPv6Address(text)
     except AddressValueError:
         raise UrlError("its host stands in brackets and is no IPv6 address") from None
+    if address.ipv4_mapped is None:
+        return str(address)
+    high, low = divmod(int(address.ipv4_mapped), 1 << 16)  # as browsers write it; Python 3.13 began to write dots
+    return f"::ffff:{high:x}:{low:x}"
 
 
 def _read_host(host: str) -> str:

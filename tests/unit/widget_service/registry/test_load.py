@@ -25,7 +25,7 @@ def test_a_good_file_is_a_document(tmp_path):
     [
         (b"", "json_syntax", (None, None), "is empty"),
         (b" \n ", "json_syntax", (None, None), "is empty"),
-        (b'{"a": 1,}', "json_syntax", (1, 9), "double quotes"),
+        (b'{"a": 1, b: 2}', "json_syntax", (1, 10), "double quotes"),
         (b"{'a': 1}", "json_syntax", (1, 2), "double quotes"),
         (b'{"a" 1}', "json_syntax", (1, 6), "':' delimiter"),
         (b'{"a": 1\n "b": 2}', "json_syntax", (2, 2), "',' delimiter"),
