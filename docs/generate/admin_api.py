@@ -13,7 +13,9 @@ ABOUT = """\
 On the admin origin, <http://127.0.0.1:8401> unless `ADMIN_URL` says another, which also tells all of it with the
 schemas of bodies at `/api/v1/openapi.json`. [Use the REST API](../how-to/use-the-rest-api.md) says how to sign in, to
 change without losing somebody else's change, and to page through lists. Every operation takes `tenant`, `default`
-unless given. Error codes: [errors](errors.md#of-the-rest-api)."""
+unless given. Error codes: [errors](errors.md#of-the-rest-api). Beside it, `/admin/` has the pages, `/healthz` tells
+that the process lives, and `/webhooks/git/TENANT/REGISTRY` takes [signed
+pushes](../how-to/registries-from-git.md#webhooks)."""
 
 
 def make() -> str:

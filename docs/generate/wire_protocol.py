@@ -12,6 +12,8 @@ ABOUT = """\
 What callers send and are answered, on the origin of widgets. A running service tells all of it, schemas included, at
 `/openapi.json`; `/widget-service` is the setting `PATH_PREFIX`. Error codes: [errors](errors.md)."""
 BESIDE = {
+    "GET /readyz": "Whether calls can be executed, and [what is degraded](../explanation/degradation.md); of `serve`.",
+    "GET /metrics": "[Metrics](metrics.md) for Prometheus; of `serve`, with `METRICS_TOKEN`.",
     "GET /widget-sdk/latest/index.js": (
         "The browser SDK as an ES module; also `index.umd.js`, `index.d.ts`, and under `/widget-sdk/VERSION/`."
     ),
@@ -20,6 +22,7 @@ BESIDE = {
     ),
     "GET /widgets/TYPE/…": "The files of hosted widgets, where `WIDGETS_DIR` is set, and in `dev`.",
     "GET /preview/": "The host page of widgets, in `dev` and with `PREVIEW`.",
+    "GET /live/problems": "All problems of a repository, in `dev`; the rest of `/live/` is for the host page alone.",
 }
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 

@@ -15,6 +15,8 @@ from widget_service.errors import STATUS_BY_CODE
 from widget_service.settings import ENV_PREFIX, OTHER_VARIABLES, Settings
 
 SETTINGS = {name.upper() for name in Settings.model_fields}
+OF_SERVE = {"/readyz", "/metrics"}
+"""Paths that development mode has not: `test_sessions.py` and `tests/integration/test_metrics.py` ask them."""
 CODES = {*STATUS_BY_CODE, *ADMIN_CODES, "INVALID_RESPONSE"}
 PLATFORM_CODES = {"PATH_TRAVERSAL_DETECTED", "CONTENT_SCAN_REJECTED"}
 OTHER_NAMES = {
@@ -61,10 +63,17 @@ def test_prose_names_settings_without_the_prefix(page):
     assert told - OTHER_VARIABLES == set(), "the prefix is for what is typed, such as `WIDGET_SERVICE_PORT=8400`"
 
 
+def test_every_path_that_is_served_is_told():
+    told = (FOLDER / "wire-protocol.md").read_text() + (FOLDER / "admin-api.md").read_text()
+    sources = (file.read_text() for file in (ROOT / "service" / "src").rglob("*.py"))
+    served = {path for source in sources for path in re.findall(r'\bRoute\(f?"(/[a-z][\w.-]*)', source)} | OF_SERVE
+    assert {path for path in served if path not in told} == set()
+
+
 def test_what_is_beside_the_protocol_is_served(tmp_path):
     write_registry(tmp_path, [])
     with serving(tmp_path) as service:
         for told in BESIDE:
             method, path = told.split(" ")
-            if "TYPE" not in path:
+            if "TYPE" not in path and path not in OF_SERVE:
                 assert service.client.request(method, path).status_code == 200, told
