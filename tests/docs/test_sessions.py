@@ -88,6 +88,10 @@ def test_rotating_keys(served):
     session("docs/how-to/rotate-keys.md", served)
 
 
+def test_looking_after_an_upgrade(served):
+    assert "The log is whole" in session("docs/how-to/upgrade.md", served)
+
+
 def test_a_repository_moves(served):
     """`dev` runs until it is ended, which other tests do; the rest is done in order."""
     save(served.folder / "garden", ORDERS)
