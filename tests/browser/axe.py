@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page
 
 _AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-_RUN = """async () => (await axe.run({ exclude: ["gs-cc-registry-widget"] }, { iframes: false })).violations"""
+_RUN = """async () => (await axe.run(
+  { exclude: ["gs-cc-registry-widget"] }, { iframes: false, resultTypes: ["violations"] })).violations"""
 _SERIOUS = ("serious", "critical")
 
 

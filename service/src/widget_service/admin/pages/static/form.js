@@ -39,6 +39,8 @@ export class Form {
   showProblems(problems) {
     this.#root.querySelectorAll(".problem").forEach((each) => each.remove());
     for (const input of this.#root.querySelectorAll("[aria-errormessage]")) {
+      const described = input.getAttribute("aria-describedby").split(" ").filter((id) => id !== input.getAttribute("aria-errormessage"));
+      described.length ? input.setAttribute("aria-describedby", described.join(" ")) : input.removeAttribute("aria-describedby");
       input.removeAttribute("aria-invalid");
       input.removeAttribute("aria-errormessage");
     }
@@ -57,6 +59,8 @@ export class Form {
     if (!place.matches(INPUTS)) return (place.querySelector("legend, [data-title]") ?? place).after(note);
     if (problem.severity !== "warning") place.setAttribute("aria-invalid", "true");
     place.setAttribute("aria-errormessage", note.id);
+    // A screen reader tells it with the field, and does not interrupt who is writing.
+    place.setAttribute("aria-describedby", [place.getAttribute("aria-describedby"), note.id].filter(Boolean).join(" "));
     const row = place.closest(".pair");
     if (row) row.append(note);
     else place.after(note);
