@@ -2,6 +2,8 @@
 
 import json
 import re
+import time
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -9,6 +11,7 @@ import pytest_asyncio
 
 from security.test_planted_secrets import assert_none_found, connectors, echo, planted
 from support.admin import BROWSER, admin_site
+from support.admin_pages import note_calls, records
 from support.commands import initialised
 from widget_service.admin.pages import ALL_PAGES
 from widget_service.control import values
@@ -102,6 +105,59 @@ async def test_a_link_puts_no_words_into_a_page(site, sessions):
     assert "Call us at once" not in page.text
 
 
+async def answers_of_forms(site, headers, secrets) -> dict[str, bytes]:
+    """What forms answer where secrets are near: plans, restores, roll-backs, refusals, conflicts, and reports."""
+    permalink = next(iter(secrets)).replace("_", "-")
+    literal = json.dumps({"connectors": [{"name": "Planted", "url": "nowhere", "headers": [{"key": "X", "value": 1}]}]})
+    definition = json.dumps({"name": "By hand", "url": "https://x.example.com", "permalink": "by-hand"})
+    bad = json.dumps(
+        {"name": "By hand", "url": "ftp://x", "headers": [{"key": "X", "value": "{{ get_secret('nn') }}"}]}
+    )
+    sets = {"name": next(iter(secrets)), "value": next(iter(secrets.values()))}
+    git = {"name": "fetched", "url": "http://127.0.0.1:9/x.git", "token_secret": next(iter(secrets)), "poll_s": "300"}
+    forms = [
+        ("/apply-registry", {"name": "planted", "text": json.dumps({"connectors": []})}),
+        ("/apply-registry", {"name": "planted", "text": literal}),
+        ("/registries/planted/roll-back", {"revision": "1", "etag": '"0"'}),
+        ("/registries/planted/roll-back", {"revision": "999999", "etag": '"0"'}),
+        ("/new-connector", {"definition": definition}),
+        ("/new-connector", {"definition": definition}),
+        ("/connectors/by-hand", {"definition": bad, "etag": '"0"'}),
+        ("/connectors/by-hand", {"definition": definition, "etag": '"0"'}),
+        ("/connectors/by-hand/restore", {"revision": "1", "etag": '"0"'}),
+        (f"/connectors/{permalink}/capture", {"minutes": "10"}),
+        ("/check", {"definition": bad}),
+        ("/secrets/set", sets),
+        ("/secrets/set", {**sets, "version": "99"}),
+        ("/secrets/set", {**sets, "name": "not a name"}),
+        ("/secrets/bind", {**sets, "revision": "0", "origins": "https://x.example.com"}),
+        ("/secrets/delete", {**sets, "version": "99"}),
+        ("/variables/set", {"name": sets["name"], "value": "v"}),
+        ("/access/tenants/default/keys", {"user_key": sets["value"], "revision": "0"}),
+        ("/access/tenants/default/keys", {"user_key": f"-----BEGIN PUBLIC KEY-----{sets['value']}", "revision": "1"}),
+        ("/git-sources/set", git),
+        ("/registries/fetched/sync", {}),
+    ]
+    told = {}
+    for number, (path, form) in enumerate(forms):
+        response = await site.client.post(f"/admin{path}", data=form, headers=headers)
+        assert response.status_code < 500, (path, response.text[:500])
+        told[f"{number} POST {path}"] = response.content + str(response.headers).encode()
+    return told
+
+
+async def kept_bodies(site, headers, secrets) -> dict[str, bytes]:
+    """Pages of calls whose bodies were kept, as the service keeps them."""
+    names = [name.replace("_", "-") for name in secrets]
+    masked = {"request": {"url": "https://x.example.com", "method": "GET", "headers": [], "query_parameters": []}}
+    calls = [replace(call, details={"capture": masked}) for call in records(names, 3, time.time())]
+    note_calls(site.plane, calls)
+    return {
+        f"call {call.id}": (await site.client.get(f"/admin/executions/{call.id}", headers=headers)).content
+        for call in calls
+    }
+
+
 async def test_no_page_shows_a_planted_secret(site, sessions, upstream):
     """Every page, of every connector, and a test of each: what destinations echo is masked too."""
     upstream.replies["/echo"] = echo
@@ -118,7 +174,10 @@ async def test_no_page_shows_a_planted_secret(site, sessions, upstream):
         tested = await site.client.post("/admin/test", data={"permalink": permalink}, headers=headers)
         assert tested.status_code == 200
         told[f"test of {permalink}"] = tested.content
-    for path in [*paths, "/admin/registries/planted", "/admin/registries/planted/roll-back?revision=1"]:
+    told |= await answers_of_forms(site, headers, secrets)
+    told |= await kept_bodies(site, headers, secrets)
+    seen = ("registries/planted", "registries/planted/roll-back?revision=1", "access/tenants/default", "registries")
+    for path in [*paths, *(f"/admin/{each}" for each in seen)]:
         told[path] = (await site.client.get(path, headers=headers)).content
     assert len(upstream.received) > PLANTED / 2
     assert_none_found(secrets, told)
