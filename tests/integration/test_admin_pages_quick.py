@@ -1,4 +1,8 @@
-"""Pages stay quick with 1,000 connectors and 100,000 calls: the processor time of the server, the best of a few."""
+"""Pages stay quick with 1,000 connectors and 100,000 calls, by the processor time of the server.
+
+That is the least of a few, so that it says what a page costs and not what else a machine does; waiting is not in it.
+``python -m bench.admin_pages`` measures by the clock, with more connectors too.
+"""
 
 import json
 import time

@@ -1,8 +1,8 @@
 """Calls in the store, the youngest first. They are no part of what revisions tell."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, delete, insert, select
 
@@ -10,6 +10,8 @@ from widget_service.executions.record import Record, first_id_at
 from widget_service.storage.changes import Change, Read
 from widget_service.storage.execution_models import ExecutionRow
 from widget_service.storage.scoping import ALL_TENANTS
+
+_COLUMNS: Final = tuple(field.name for field in fields(Record))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,7 @@ class Wanted:
 
 def add_all(change: Change, records: Iterable[Record]) -> None:
     """Keep calls, of tenants that are there."""
-    rows = [asdict(record) for record in records]
+    rows = [{name: getattr(record, name) for name in _COLUMNS} for record in records]
     if rows:
         change.connection.execute(insert(ExecutionRow), rows)
 

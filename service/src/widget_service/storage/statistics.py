@@ -14,7 +14,8 @@ from widget_service.storage.execution_models import LATENCY_COLUMNS, STATISTICS,
 from widget_service.storage.scoping import ALL_TENANTS
 
 _KEY = ("tenant_id", "span_s", "permalink", "start")
-_SUMS = ("calls", "errors", "failures", "cache_hits", "total_ms", "external_ms", *LATENCY_COLUMNS)
+_COUNTED = ("calls", "errors", "failures", "cache_hits", "total_ms", "external_ms")
+_SUMS = (*_COUNTED, *LATENCY_COLUMNS)
 _CHUNK = 500
 _USES = ConnectorUseRow.__table__
 
@@ -89,15 +90,13 @@ def delete_old(change: Change, *, span_s: int, before: int) -> None:
 
 def _values(row: Row) -> dict[str, Any]:
     tenant_id, span_s, permalink, start, count = row
-    sums = asdict(count)
-    latencies = sums.pop("latencies")
     return {
         "tenant_id": tenant_id,
         "span_s": span_s,
         "permalink": permalink,
         "start": start,
-        **sums,
-        **dict(zip(LATENCY_COLUMNS, latencies, strict=True)),
+        **{name: getattr(count, name) for name in _COUNTED},
+        **dict(zip(LATENCY_COLUMNS, count.latencies, strict=True)),
     }
 
 

@@ -16,7 +16,7 @@ from widget_service.admin.pages.page import Page, Visit
 from widget_service.admin.pages.palette import palette
 from widget_service.connectors.problems import Problem
 from widget_service.control.captures import captures_of
-from widget_service.control.definitions import Listed, get_definition, list_definitions
+from widget_service.control.definitions import Listed, get_definition, list_definitions, list_permalinks
 from widget_service.control.editing import DefinitionRefused, put_definition
 from widget_service.control.history import definition_history
 from widget_service.identity.rights import WRITE
@@ -55,7 +55,7 @@ def show_new(visit: Visit) -> Response:
         kind = Kind.COMPOSITE if visit.query.get("kind") == Kind.COMPOSITE else Kind.CONNECTOR
         return _shown(visit, Edited(text=_text(NEW[kind]), kind=kind))
     original = get_definition(visit.context.plane, visit.tenant_id, copied)
-    taken = {each.permalink for each in list_definitions(visit.context.plane, visit.tenant_id)}
+    taken = set(list_permalinks(visit.context.plane, visit.tenant_id))
     permalink = next(name for number in range(len(taken) + 1) if (name := _copy_name(copied, number)) not in taken)
     raw = {
         **original.seen_by(visit.actor),

@@ -15,11 +15,13 @@ def show(visit: Visit) -> Response:
     """Show all of both."""
     plane, tenant_id = visit.context.plane, visit.tenant_id
     used = value_uses(plane, tenant_id)
+    secrets, variables = values.list_secrets(plane, tenant_id), values.list_variables(plane, tenant_id)
+    known = {secret.name for secret in secrets} | {variable.name for variable in variables}
     return visit.render(
         "values.html",
-        secrets=[(each, used.get(each.name, UNUSED)) for each in values.list_secrets(plane, tenant_id)],
-        variables=[(each, used.get(each.name, UNUSED)) for each in values.list_variables(plane, tenant_id)],
-        missing=_missing(visit),
+        secrets=[(each, used.get(each.name, UNUSED)) for each in secrets],
+        variables=[(each, used.get(each.name, UNUSED)) for each in variables],
+        missing=[(name, use.read_by) for name, use in sorted(used.items()) if use.read_by and name not in known],
         wanted=visit.query.get("name", ""),
     )
 
@@ -76,15 +78,6 @@ def delete_variable(visit: Visit) -> Response:
     name = visit.form.get("name", "")
     values.remove_variable(visit.context.plane, visit.tenant_id, name, actor=visit.actor, check=_check(visit))
     return visit.redirect(visit.link("/values", done=f"The variable {name} is deleted."))
-
-
-def _missing(visit: Visit) -> list[tuple[str, tuple[str, ...]]]:
-    """Names that definitions read and that are not there."""
-    plane, tenant_id = visit.context.plane, visit.tenant_id
-    known = {each.name for each in values.list_secrets(plane, tenant_id)}
-    known |= {each.name for each in values.list_variables(plane, tenant_id)}
-    used = value_uses(plane, tenant_id)
-    return [(name, use.read_by) for name, use in sorted(used.items()) if use.read_by and name not in known]
 
 
 def _check(visit: Visit) -> values.Check:
