@@ -56,7 +56,7 @@ def list_permalinks(plane: ControlPlane, tenant_id: str) -> list[str]:
     """Return the permalinks of all connectors and composites of the tenant; raise `NotFound`."""
     with plane.database.read() as read:
         tenants.get(read, tenant_id)
-        return sorted(definitions.digests(read, tenant_id))
+        return definitions.permalinks_of(read, tenant_id)
 
 
 def get_definition(plane: ControlPlane, tenant_id: str, permalink: str) -> Listed:

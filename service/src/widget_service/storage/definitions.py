@@ -65,6 +65,12 @@ def of_registry(read: Read, tenant_id: str, registry_id: str | None) -> list[Sto
     return _definitions(read, _select(tenant_id).where(DefinitionRow.registry_id == registry_id))
 
 
+def permalinks_of(read: Read, tenant_id: str) -> list[str]:
+    """Return the permalinks of the tenant's definitions, in order."""
+    rows = select(DefinitionRow.permalink).where(DefinitionRow.tenant_id == tenant_id)
+    return list(read.connection.execute(rows.order_by(DefinitionRow.permalink)).scalars())
+
+
 def find(read: Read, tenant_id: str, permalink: str) -> StoredDefinition | None:
     """Return the definition, if there is one."""
     found = _definitions(read, _select(tenant_id).where(DefinitionRow.permalink == permalink))
