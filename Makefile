@@ -4,10 +4,10 @@ PORT ?= 8400
 VENV := .venv
 BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-SOURCES := sdk/python/src service/src tests examples bench docs
+SOURCES := sdk/python/src service/src tests examples bench docs supply
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak check bench docs docs-reference format setup setup-dev setup-system lock build-js dist release-check clean
+.PHONY: help run test soak check audit sbom bench docs docs-reference format setup setup-dev setup-system lock build-js dist release-check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -21,10 +21,17 @@ test: setup-dev ## run the whole test suite
 soak: setup-dev ## run the tests that take minutes: 100 kills in the middle of an apply
 	@$(BIN)/python -m pytest -m soak
 
-check: setup-dev ## format, lint and types
+check: setup-dev ## format, lint, types, and known faults of dependencies
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
 	$(BIN)/mypy
+	@$(BIN)/python -m supply.audit
+
+audit: setup-dev ## look for known faults of dependencies; without the network, say what could not be looked at
+	@$(BIN)/python -m supply.audit
+
+sbom: setup-dev ## write the bill of materials (CycloneDX) to dist/sbom.cdx.json
+	@mkdir -p dist && $(BIN)/python -m supply.sbom > dist/sbom.cdx.json && echo dist/sbom.cdx.json
 
 bench: setup-dev ## measure what a call costs, beside other proxies; BENCH_ARGS=--quick only shows that it runs
 	@$(BIN)/python -m bench $(BENCH_ARGS)

@@ -144,7 +144,7 @@ def test_pods_run_as_the_user_of_the_image_and_can_do_no_more_than_they_need():
 
 
 def test_whoever_is_stopped_has_the_time_to_end_what_runs():
-    drained_s = SETTINGS.drain_timeout_s + 10  # what the server itself adds
+    drained_s = SETTINGS.drain_delay_s + SETTINGS.drain_timeout_s + 10  # what the server itself adds
     assert int(SERVICES["replica-1"]["stop_grace_period"].removesuffix("s")) > drained_s
     waited_s = int(CONTAINER["lifecycle"]["preStop"]["exec"]["command"][1])
     assert POD["terminationGracePeriodSeconds"] > waited_s + drained_s
