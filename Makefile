@@ -18,7 +18,7 @@ run: $(VENV)/.run ## start the service with the example repository, on http://12
 test: setup-dev ## run the whole test suite
 	@$(BIN)/python -m pytest
 
-soak: setup-dev ## run the tests that take minutes: 100 kills in the middle of an apply
+soak: setup-dev ## run the tests that take minutes: hundreds of kills while something is written
 	@$(BIN)/python -m pytest -m soak
 
 check: setup-dev ## format, lint, types, and known faults of dependencies

@@ -151,27 +151,6 @@ def test_a_process_has_few_connections_however_many_threads_ask(database, postgr
     assert postgres.sql(mine)[0][0] <= POOL_SIZE
 
 
-def test_a_role_that_may_only_use_the_tables_serves_and_cannot_touch_the_audit_log(database, postgres, postgres_url):
-    name = name_of(postgres_url)
-    for statement in (
-        "CREATE ROLE widgets_user LOGIN PASSWORD 'us3r'",
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO widgets_user",
-        "REVOKE UPDATE, DELETE ON audit FROM widgets_user",
-        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO widgets_user",
-    ):
-        postgres.sql(statement, name)
-    url = postgres_url.replace(f"postgres:{PASSWORD}", "widgets_user:us3r")
-    with closing(Database.open(url)) as limited:
-        assert set_region(limited) == 2
-        with (
-            pytest.raises(DatabaseUnavailable, match="does not let the service's role"),
-            limited.change(actor="x", action="x") as change,
-        ):
-            change.connection.exec_driver_sql("ALTER TABLE audit DISABLE TRIGGER ALL")
-    postgres.sql("DROP OWNED BY widgets_user", name)
-    postgres.sql("DROP ROLE widgets_user")
-
-
 def test_tables_may_be_in_a_schema_of_their_own(postgres):
     url = postgres.database()
     postgres.sql("CREATE SCHEMA widgets", name_of(url))
