@@ -18,9 +18,12 @@ from widget_service.vault import create_master_key_file
 _INSECURE = {"WIDGET_SERVICE_ALLOW_INSECURE_UPSTREAMS": "true", "WIDGET_SERVICE_SESSION_COOKIE_SECURE": "false"}
 
 
-def make_installation(folder: Path, connectors: list[dict[str, Any]], secrets: dict[str, str]) -> Settings:
-    """Set up a database in ``folder`` with the tenant ``default``, its connectors and secrets."""
-    settings = load_settings(defaults={"data_dir": folder / "data", "allow_insecure_upstreams": True})
+def make_installation(
+    folder: Path, connectors: list[dict[str, Any]], secrets: dict[str, str], database_url: str | None = None
+) -> Settings:
+    """Set up a database, in ``folder`` by default, with the tenant ``default``, its connectors and secrets."""
+    defaults = {"data_dir": folder / "data", "allow_insecure_upstreams": True, "database_url": database_url}
+    settings = load_settings(defaults=defaults)
     create_master_key_file(settings.effective_master_key_file)
     repo = folder / "repo"
     repo.mkdir()
@@ -40,6 +43,7 @@ def serving(settings: Settings, folder: Path, **environment: str) -> Iterator[tu
     clean = {name: value for name, value in os.environ.items() if not name.startswith("WIDGET_SERVICE_")}
     own = {
         "WIDGET_SERVICE_DATA_DIR": str(settings.data_dir),
+        "WIDGET_SERVICE_DATABASE_URL": settings.effective_database_url,
         "WIDGET_SERVICE_PORT": str(port),
         "WIDGET_SERVICE_ADMIN_PORT": "0",
     }
