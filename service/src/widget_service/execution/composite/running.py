@@ -129,14 +129,24 @@ class CompositeRun:
             await self._fail(index, error)
 
     async def _last_gave_way(self, index: int) -> bool:
-        """Break the last step off, whose answer may keep its place from one before it: it begins again in its turn."""
+        """Have the last step, whose answer may keep its place from one before it, begin again in its turn or end."""
         last = len(self.requests) - 1
-        if index == last or self.runner.ahead is None or self.requests[last].method not in SAFE_METHODS:
+        if index == last or self.runner.ahead is None:
             return False
+        if self.requests[last].method not in SAFE_METHODS:
+            return self._last_reads_on(last)
         await self._end([task for task, running in self._tasks.items() if running == last])
         await self.runner.drop_ahead(last)
         self.schedule.begin_again(last)
         self.schedule.begin_again(index)
+        return True
+
+    def _last_reads_on(self, last: int) -> bool:
+        """What the last step has done cannot be done again: its answer is held, and gives its place back as it ends."""
+        if last in self._tasks.values() or not self.runner.may_read_on:
+            return False
+        self.schedule.goes_on(last)
+        self._tasks[asyncio.create_task(self.runner.read_on(self.composite.steps[last]))] = last
         return True
 
     async def _fail_dropped(self) -> None:

@@ -76,6 +76,11 @@ class Schedule:
         self._needs[index] = frozenset(range(index))
         return True
 
+    def goes_on(self, index: int) -> None:
+        """Take note that a step which was over runs once more."""
+        self._done.discard(index)
+        self._running.add(index)
+
     def begin_again(self, index: int) -> None:
         """Have a step that runs no more begin again when all before it are over."""
         self.ended(index)

@@ -12,7 +12,7 @@ from widget_service.execution.composite.errors import answered_error
 from widget_service.execution.composite.held import HeldBodies
 from widget_service.execution.composite.results import State, StepResult, view_of_request, views_of
 from widget_service.execution.composite.steps import call_of, is_skipped, step_context
-from widget_service.execution.composite.stream import ReadAhead
+from widget_service.execution.composite.stream import HELD_BYTES, ReadAhead
 from widget_service.execution.composite.timing import CompositeTiming, StepTiming
 from widget_service.execution.exchange import Exchange
 from widget_service.execution.execution import Execution
@@ -74,6 +74,22 @@ class StepRunner:
         finally:
             timing.end()
 
+    @property
+    def may_read_on(self) -> bool:
+        """Whether more may be read ahead of the last step's answer, so that it gives its place back."""
+        limit = self.exchange.settings.max_response_bytes
+        return self.ahead is not None and not self.ahead.is_full(limit)
+
+    async def read_on(self, step: CompiledStep) -> StepResult:
+        """Read as much ahead of the last step's answer as is ever held of one; return the result anew."""
+        execution = self.executions[step.index]
+        try:
+            await self._read_ahead(execution, self.exchange.settings.max_response_bytes)
+        except BaseException:
+            await self._give_back(step)
+            raise
+        return StepResult("answered", execution, execution.upstream_body)
+
     async def drop_ahead(self, index: int) -> None:
         """Give up what was read ahead of the answer of step ``index``, and what it holds."""
         if self.ahead is not None:
@@ -133,15 +149,20 @@ class StepRunner:
         upstream = execution.upstream
         if upstream.has_ended:
             execution.upstream_body = upstream.read_now()
+            await execution.release()
         elif not self.others_are_over.is_set():
             self.ahead = ReadAhead(upstream.aiter_bytes())
-            await self.ahead.read_until(self.others_are_over)
-            if self.ahead.has_ended:
-                execution.upstream_body, self.ahead = self.ahead.whole(), None
-        if execution.upstream_body is not None:
-            await execution.release()
+            await self._read_ahead(execution, HELD_BYTES)
         execution.timing.stage_done("external")
         return StepResult("answered", execution, execution.upstream_body)
+
+    async def _read_ahead(self, execution: Execution, limit: int) -> None:
+        """Read up to ``limit`` bytes ahead; an answer that has ended gives its place back."""
+        assert self.ahead is not None
+        await self.ahead.read_until(self.others_are_over, limit)
+        if self.ahead.has_ended:
+            execution.upstream_body, self.ahead = self.ahead.whole(), None
+            await execution.release()
 
     async def _give_back(self, step: CompiledStep) -> None:
         if self.ahead is not None and self._is_sent_on(step):

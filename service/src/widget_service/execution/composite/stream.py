@@ -16,19 +16,23 @@ class ReadAhead(BodyStream):
     def __init__(self, body: AsyncGenerator[bytes, None]) -> None:
         self._body = body
         self._parts: list[bytes] = []
+        self._size = 0
         self._next: asyncio.Task[bytes | None] | None = None
         self.has_ended = False
 
-    async def read_until(self, wanted: asyncio.Event) -> None:
-        """Read ahead until the body is ``wanted``, has ended, or fills what may be held; raise what reading raises."""
-        size = 0
+    def is_full(self, limit: int) -> bool:
+        """Return whether ``limit`` bytes have been read ahead, or more."""
+        return self._size >= limit
+
+    async def read_until(self, wanted: asyncio.Event, limit: int) -> None:
+        """Read until the body is ``wanted``, has ended, or ``limit`` bytes are held; raise what reading raises."""
         waiting = asyncio.ensure_future(wanted.wait())
         try:
-            while size < HELD_BYTES and not self.has_ended and not wanted.is_set():
+            while not (self.is_full(limit) or self.has_ended or wanted.is_set()):
                 self._next = self._next or asyncio.ensure_future(_next_of(self._body))
                 await asyncio.wait((self._next, waiting), return_when=asyncio.FIRST_COMPLETED)
                 if self._next.done():
-                    size += self._take(self._next)
+                    self._take(self._next)
         finally:
             waiting.cancel()
 
@@ -59,12 +63,12 @@ class ReadAhead(BodyStream):
                 await self._next
         await self._body.aclose()
 
-    def _take(self, task: "asyncio.Task[bytes | None]") -> int:
+    def _take(self, task: "asyncio.Task[bytes | None]") -> None:
         self._next = None
         part = task.result()
         self.has_ended = part is None
         self._parts += () if part is None else (part,)
-        return len(part or b"")
+        self._size += len(part or b"")
 
 
 async def _next_of(body: AsyncGenerator[bytes, None]) -> bytes | None:

@@ -11,6 +11,9 @@ from widget_service.execution.timing import Timing
 MAX_HEADER_LENGTH = 4096
 """Longer headers are cut short: proxies refuse answers whose headers are too long."""
 
+_BRIEF = ("name", "skipped", "total_ms", "external_ms")
+"""What is told of each step where there is no room for more."""
+
 
 class StepTiming(Timing):
     """The time of one step; ``waits`` are the spans in which it waited for others, by the clock."""
@@ -111,14 +114,13 @@ def covered(spans: Iterable[tuple[float, float]]) -> float:
 
 
 def _with_steps(told: dict[str, Any], steps: list[dict[str, Any]]) -> str:
-    """As many of the steps as there is room for."""
-    kept = len(steps)
-    while True:
-        cut = {} if kept == len(steps) else {"truncated": True}
-        text = orjson.dumps({**told, "steps": steps[:kept], **cut}).decode()
-        if len(text) <= MAX_HEADER_LENGTH or kept == 0:
-            return text
-        kept -= 1
+    """All of every step; else a little of every step; else a little of as many as there is room for."""
+    text = orjson.dumps({**told, "steps": steps}).decode()
+    brief = [{key: step[key] for key in _BRIEF if key in step} for step in steps]
+    while len(text) > MAX_HEADER_LENGTH and brief:
+        text = orjson.dumps({**told, "steps": brief, "truncated": True}).decode()
+        brief.pop()
+    return text
 
 
 def _breakdown(seconds: dict[str, float], external_ms: float) -> dict[str, float]:

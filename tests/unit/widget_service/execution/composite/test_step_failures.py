@@ -123,6 +123,34 @@ async def test_the_last_step_gives_its_place_up_to_one_before_it(upstream):
     assert answer.status == 200
 
 
+def ending_in_an_effect(upstream, size):
+    """Return steps of which the last has the only place first, and an answer of ``size`` bytes."""
+    upstream.replies["/last"] = Reply(200, b"1" * size, {"Content-Type": "text/plain"})
+    read = [{"key": "X", "value": "{{ steps.skipped.body }}"}]
+    return [
+        step("skipped", "/skipped", when="{{ false }}"),
+        step("second", "/second", headers=read),
+        step("last", "/last", method="POST", parallel=True),
+    ]
+
+
+ONE_PLACE = {"max_calls_per_destination": 1, "max_waiting_calls": 0}
+
+
+@pytest.mark.parametrize("size", [1, 3_000_000])
+async def test_a_last_step_with_an_effect_gives_its_place_up_and_is_sent_once(upstream, size):
+    _, answer = await run(upstream, *ending_in_an_effect(upstream, size), values=ONE_PLACE)
+    assert (answer.status, len(answer.body)) == (200, size)
+    assert [each.path for each in upstream.received] == ["/last", "/second"]
+
+
+async def test_a_last_step_whose_answer_is_longer_than_what_is_held_keeps_its_place(upstream):
+    values = {**ONE_PLACE, "max_response_bytes": 2_000_000}
+    _, answer = await run(upstream, *ending_in_an_effect(upstream, 30_000_000), values=values)
+    assert error_of(answer) == (503, "OVERLOADED", "Composite step 'second' (index 1)")
+    assert [each.path for each in upstream.received] == ["/last"]
+
+
 async def test_steps_that_are_crowded_out_together_all_run_in_their_turn(upstream):
     connector = {"name": "One", "url": "/one", "max_concurrency": 1}
     upstream.replies["/one"] = Reply(200, b"1", before=lambda: time.sleep(0.1))

@@ -25,6 +25,17 @@ async def test_times_are_told_for_each_step_and_waits_count_once(upstream):
     assert execution.timing.external_host == ""
 
 
+async def test_twenty_steps_have_a_time_each(upstream):
+    """What there is no room for is the breakdown; no step is left out."""
+    steps = [step(f"a-rather-long-name-of-a-step-{index}", f"/{index}") for index in range(20)]
+    _, answer = await run(upstream, *steps)
+    told = header(answer, "X-Connector-Timing")
+    assert len(told) <= 4096
+    assert [set(each) for each in json.loads(told)["steps"]] == [{"name", "total_ms", "external_ms"}] * 20
+    assert [each["name"] for each in json.loads(told)["steps"]] == [each["name"] for each in steps]
+    assert header(answer, "Server-Timing").count("step.") == 20
+
+
 async def test_timing_headers_stay_short_however_many_steps_there_are(upstream):
     steps = [step(f"a-rather-long-name-of-a-step-{index}", f"/{index}") for index in range(200)]
     _, answer = await run(upstream, *steps)
