@@ -112,14 +112,14 @@ async def test_a_lease_does_not_touch_the_token(store):
 
 
 async def test_a_lease_ends_by_itself_and_lasts_while_it_is_renewed(store):
-    assert await store.acquire(KEY, "a", 0.3)
+    assert await store.acquire(KEY, "a", 1)
     for _ in range(3):
-        assert await store.renew(KEY, "a", 0.3)
-    started = time.monotonic()
+        renewed = time.monotonic()
+        assert await store.renew(KEY, "a", 1)
     while not await store.acquire(KEY, "b", 30):
         await asyncio.sleep(0.01)
-        assert time.monotonic() - started < 5
-    assert time.monotonic() - started > 0.2
+        assert time.monotonic() - renewed < 20
+    assert time.monotonic() - renewed > 0.9
 
 
 async def test_many_at_once_and_one_gets_it(store):
@@ -225,7 +225,9 @@ async def test_a_password_that_is_missing_or_wrong_is_a_store_that_is_down(
 
 
 async def test_hundreds_of_tokens_at_once_do_not_bring_the_store_down(server, installation):
-    valkey = ValkeyTokens(valkey_client(server.url), TokenSeal(installation.master_keys))
+    client = valkey_client(server.url)
+    client.connection_pool.timeout = 30  # for a turn, on a machine that may be busy
+    valkey = ValkeyTokens(client, TokenSeal(installation.master_keys))
     keys = [client_credentials(scope=str(number)).key for number in range(300)]
     await asyncio.gather(*(valkey.put(key, token()) for key in keys))
     assert all(await asyncio.gather(*(valkey.get(key) for key in keys)))
@@ -307,7 +309,7 @@ async def test_a_store_that_hangs_is_waited_for_once():
     tolerated = Tolerated(Hanging(), time.monotonic)
     started = time.monotonic()
     assert await asyncio.gather(*(tolerated.get(KEY) for _ in range(100))) == [None] * 100
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 4  # all in their turn would be 5 s
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -323,7 +325,7 @@ async def test_a_database_that_is_locked_makes_nobody_wait_for_long(installation
         assert await tolerated.get(KEY) == kept  # reading goes on
         assert all(await asyncio.gather(*(tolerated.acquire(key, "a", 5) for key in keys)))
         assert await asyncio.to_thread(lambda: True)
-        assert time.monotonic() - started < 1.5
+        assert time.monotonic() - started < 10  # all in their turn would be 30 s
 
 
 async def test_a_server_that_stands_still_makes_nobody_wait_for_long(server, installation):
@@ -334,7 +336,7 @@ async def test_a_server_that_stands_still_makes_nobody_wait_for_long(server, ins
         started = time.monotonic()
         assert await asyncio.gather(*(tolerated.get(key) for key in keys)) == [None] * 300
         assert all(await asyncio.gather(*(tolerated.acquire(key, "a", 5) for key in keys)))
-        assert time.monotonic() - started < valkey.operation_s + 1
+        assert time.monotonic() - started < valkey.operation_s + 5
     await valkey.aclose()
 
 
@@ -363,7 +365,7 @@ from widget_service.valkey import valkey_client
 async def main(plane):
     seal = TokenSeal(plane.master_keys)
     store = ValkeyTokens(valkey_client(sys.argv[2]), seal) if sys.argv[2] else DatabaseTokens(plane)
-    lease = Lease(Tolerated(store, lambda: 0.0), client_credentials().key, 0.5)
+    lease = Lease(Tolerated(store, lambda: 0.0), client_credentials().key, 1.5)
     assert await lease.acquire()
     async with lease.held():
         print("held", flush=True)
@@ -382,7 +384,7 @@ async def test_a_holder_that_is_killed_is_survived_within_its_lease(store, insta
     command.append(installation.settings.effective_database_url)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1]) as process:
         assert process.stdout.readline() == "held\n"
-        until = time.monotonic() + 0.8
+        until = time.monotonic() + 2
         while time.monotonic() < until:
             assert not await store.acquire(KEY, "other", 30)
             await asyncio.sleep(0.05)
@@ -390,4 +392,4 @@ async def test_a_holder_that_is_killed_is_survived_within_its_lease(store, insta
     killed = time.monotonic()
     while not await store.acquire(KEY, "other", 30):
         await asyncio.sleep(0.02)
-        assert time.monotonic() - killed < 3
+        assert time.monotonic() - killed < 20

@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey
 from support.installation import make_installation, serving
 from support.redis_server import redis_server
 from support.upstream import Reply, reply_json
+from support.waiting import wait_until
 from widget_service.control import tenants
 from widget_service.control.plane import control_plane
 from widget_service.control.tenants import TenantSettings
@@ -48,13 +49,6 @@ def execute(client: httpx2.Client, permalink: str = "one", query: str = "", **he
     return client.get(f"/widget-service/connectors/{permalink}/execute{query}", headers=headers)
 
 
-def eventually(condition) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.05)
-
-
 def keys_at(url: str) -> TenantSettings:
     return TenantSettings(jwks_url=url)
 
@@ -71,7 +65,7 @@ def test_published_keys_are_fetched_replaced_and_kept(tmp_path, upstream):
             assert execute(client, **token(TWO)).status_code == 401
         assert sum(request.path == "/jwks" for request in upstream.received) == 1
         upstream.replies["/jwks"] = published(TWO)
-        eventually(lambda: execute(client, **token(TWO)).status_code == 200)
+        wait_until(lambda: execute(client, **token(TWO)).status_code == 200)
         assert execute(client, **token(ONE)).status_code == 401
         upstream.replies["/jwks"] = Reply(status=500)
         assert execute(client, **token(TWO)).status_code == 200
@@ -83,12 +77,10 @@ def test_a_provider_that_hangs_holds_up_the_calls_that_need_it_for_a_moment_and_
     upstream.replies["/jwks"] = Reply(before=lambda: released.wait(30))
     connector = {"name": "One", "url": f"{upstream.origin}/one"}
     with served(tmp_path, [connector], keys_at(f"{upstream.origin}/jwks")) as client, ThreadPoolExecutor(5) as pool:
-        began = time.monotonic()
         waiting = [pool.submit(execute, client, **token(ONE)) for _ in range(5)]
         assert execute(client).status_code == 200
-        assert time.monotonic() - began < 2
+        assert not any(call.done() for call in waiting)
         assert {call.result().status_code for call in waiting} == {401}
-        assert time.monotonic() - began < 15
         released.set()
 
 

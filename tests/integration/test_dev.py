@@ -5,20 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 
 import pytest
 
 from support.service import Service, serving, write_dev_config, write_registry
-
-
-def eventually(condition: Callable[[], bool], *, timeout_s: float = 5) -> None:
-    """Return when ``condition`` holds; fail when it does not within ``timeout_s``."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.02)
+from support.waiting import wait_until
 
 
 @pytest.fixture
@@ -35,17 +26,17 @@ def status_of(service: Service, permalink: str) -> int:
 def test_a_saved_registry_is_served(service, upstream):
     assert status_of(service, "one") == 200
     service.write_registry([{"name": "Two", "url": f"{upstream.origin}/two"}])
-    eventually(lambda: status_of(service, "two") == 200)
+    wait_until(lambda: status_of(service, "two") == 200)
     assert status_of(service, "one") == 404
 
 
 @pytest.mark.parametrize("broken", ["{", json.dumps({"connectors": [{"name": "One"}]})])
 def test_a_broken_save_is_told_and_leaves_the_last_good_one(service, upstream, broken):
     (service.repo / "connectors_registry.json").write_text(broken)
-    eventually(lambda: "last good" in service.log.read_text())
+    wait_until(lambda: "last good" in service.log.read_text())
     assert status_of(service, "one") == 200
     service.write_registry([{"name": "Three", "url": f"{upstream.origin}/three"}])
-    eventually(lambda: status_of(service, "three") == 200)
+    wait_until(lambda: status_of(service, "three") == 200)
 
 
 @pytest.mark.parametrize("way", ["removed", "moved away"])
@@ -60,15 +51,15 @@ def test_a_folder_that_is_made_anew_is_watched_again(tmp_path, upstream, way):
             repo.rename(tmp_path / "old")
         repo.mkdir()
         service.write_registry([{"name": "Two", "url": f"{upstream.origin}/two"}])
-        eventually(lambda: status_of(service, "two") == 200)
+        wait_until(lambda: status_of(service, "two") == 200)
         service.write_registry([{"name": "Three", "url": f"{upstream.origin}/three"}])
-        eventually(lambda: status_of(service, "three") == 200)
+        wait_until(lambda: status_of(service, "three") == 200)
 
 
 def test_a_missing_value_is_told_once_with_the_line_to_add(service, upstream):
     headers = [{"key": "X-Key", "value": "{{ get_secret('nobody_set_it') }}"}]
     service.write_registry([{"name": n, "url": f"{upstream.origin}/", "headers": headers} for n in ("One", "Two")])
-    eventually(lambda: 'nobody_set_it = "…"  # read by one, two.' in service.log.read_text())
+    wait_until(lambda: 'nobody_set_it = "…"  # read by one, two.' in service.log.read_text())
     assert service.log.read_text().count("nobody_set_it") == 1
     assert "holds no registry" not in service.log.read_text()
 
@@ -79,7 +70,7 @@ def test_an_empty_folder_says_what_would_be_served_and_serves_it_once_saved(tmp_
         assert "holds no registry" in said
         assert "connectors_registry.json or extensions_registry.json at the root" in said
         service.write_registry([{"name": "One", "url": f"{upstream.origin}/one"}])
-        eventually(lambda: status_of(service, "one") == 200)
+        wait_until(lambda: status_of(service, "one") == 200)
 
 
 @pytest.mark.parametrize("command", ["dev", "serve"])
@@ -100,9 +91,9 @@ def test_a_misspelt_setting_is_told_at_the_start(tmp_path, command):
 def test_a_saved_secret_and_a_saved_mapping_are_used(service, upstream):
     authentication = {"type": "bearer", "config": {"token": "{{ get_secret('token') }}"}}
     service.write_registry([{"name": "One", "url": "https://api.example.com/one", "authentication": authentication}])
-    eventually(lambda: 'token = "…"' in service.log.read_text())
+    wait_until(lambda: 'token = "…"' in service.log.read_text())
     write_dev_config(service.repo, f"[secrets]\ntoken = 't0k3n'\n[map]\n'api.example.com' = '{upstream.origin}'\n")
-    eventually(lambda: status_of(service, "one") == 200)
+    wait_until(lambda: status_of(service, "one") == 200)
     assert upstream.last.headers["authorization"] == "Bearer t0k3n"
     assert "t0k3n" not in service.log.read_text()
 

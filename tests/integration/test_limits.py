@@ -112,7 +112,7 @@ async def test_two_hundred_callers_on_a_hung_connector_do_not_slow_the_others(tm
             answer = await service.client.get(service.url("well"))
             assert answer.status_code == 200
             internal_ms.append(json.loads(answer.headers["x-connector-timing"])["total_ms"])
-        assert sorted(internal_ms)[len(internal_ms) // 2] < 50
+        assert sorted(internal_ms)[len(internal_ms) // 2] < 1000  # who waited for a turn would wait for 30 s
         assert door.inside == 50
         assert not any(call.done() for call in hung)
         door.opened.set()
@@ -225,7 +225,7 @@ async def test_a_timeout_of_the_connectors_own(tmp_path):
         for _ in range(2):  # and no circuit opens for an impatient connector
             started = time.monotonic()
             assert error_of(await service.client.get(service.url("brief"))) == (502, "UPSTREAM_TIMEOUT")
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < 10  # the service's own limit is 15 s
         door.opened.set()
 
 
@@ -288,5 +288,5 @@ async def test_stopping_breaks_off_what_does_not_end(tmp_path):
         await until(
             lambda: not os.path.exists(f"/proc/{service.pid}/task/{service.pid}/children") or not service.pids[1:]
         )
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20  # silence alone would end it after 60 s
         door.opened.set()

@@ -2,8 +2,6 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
@@ -11,13 +9,7 @@ import pytest
 
 from support.processes import children_of, free_port, running
 from support.service import write_registry
-
-
-def eventually(condition: Callable[[], bool], *, timeout_s: float = 15) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        time.sleep(0.05)
+from support.waiting import wait_until
 
 
 def is_alive(pid: int) -> bool:
@@ -48,26 +40,26 @@ def service(tmp_path, upstream):
 
 def test_a_worker_that_dies_is_replaced(service):
     process, port = service
-    eventually(lambda: answers(port))
+    wait_until(lambda: answers(port))
     (worker,) = children_of(process.pid)
     os.kill(worker, signal.SIGKILL)
-    eventually(lambda: worker not in children_of(process.pid) and answers(port))
+    wait_until(lambda: worker not in children_of(process.pid) and answers(port))
     assert process.poll() is None
 
 
 def test_a_worker_does_not_outlive_a_killed_server(service):
     process, port = service
-    eventually(lambda: answers(port))
+    wait_until(lambda: answers(port))
     workers = children_of(process.pid)
     process.kill()
     process.wait(timeout=5)
-    eventually(lambda: not any(is_alive(worker) for worker in workers))
-    eventually(lambda: not answers(port))
+    wait_until(lambda: not any(is_alive(worker) for worker in workers))
+    wait_until(lambda: not answers(port))
 
 
 def test_a_stop_with_open_pages_ends_soon(service):
     process, port = service
-    eventually(lambda: answers(port))
+    wait_until(lambda: answers(port))
     with httpx2.stream("GET", f"http://127.0.0.1:{port}/live/events", trust_env=False, timeout=20) as stream:
         assert stream.status_code == 200
         process.send_signal(signal.SIGINT)

@@ -202,17 +202,17 @@ async def test_all_tries_are_within_the_time_limit(upstream, auth_server):
 
     def reply(received):
         if received.headers["authorization"] == "Bearer t0ken-1":
-            return Reply(401, before=lambda: time.sleep(1.2))
-        return Reply(before=lambda: released.wait(10))
+            return Reply(401, before=lambda: time.sleep(2.5))
+        return Reply(before=lambda: released.wait(30))
 
     upstream.replies["/v1"] = reply
-    async with executor([connector(upstream, auth_server)], secrets=SECRETS, upstream_timeout_s=2) as running:
+    async with executor([connector(upstream, auth_server)], secrets=SECRETS, upstream_timeout_s=3) as running:
         started = time.monotonic()
         _, answer = await running.execute()
         taken_s = time.monotonic() - started
         released.set()
     assert error_of(answer)["code"] == "UPSTREAM_TIMEOUT"
-    assert 1.8 < taken_s < 3.0
+    assert 2.9 < taken_s < 5.4  # as much again would be 5.5
     assert len(upstream.received) == 2
 
 
@@ -324,7 +324,7 @@ async def test_an_admin_is_shown_what_signing_in_did_and_no_token(upstream, auth
 
 async def test_every_way_to_a_token_is_shown_with_its_time(upstream, auth_server):
     auth_server.replies["/token"] = Reply(
-        body=b'{"access_token": "t0ken", "expires_in": 600}', before=lambda: time.sleep(0.1)
+        body=b'{"access_token": "t0ken", "expires_in": 600}', before=lambda: time.sleep(1)
     )
     async with executor([connector(upstream, auth_server)], secrets=SECRETS) as running:
         first, second = await asyncio.gather(running.execute(), running.execute())
@@ -334,8 +334,10 @@ async def test_every_way_to_a_token_is_shown_with_its_time(upstream, auth_server
         await running.pipeline.tokens.aclose()
     told = [explain(execution)["authentication"]["steps"] for execution, _ in (first, second, third)]
     assert [[step["what"] for step in steps] for steps in told] == [["fetched"], ["waited"], ["cached", "renewing"]]
-    assert all(steps[0]["ms"] > 90 for steps in told[:2])
-    assert told[2][0]["ms"] < 90
+    fetched_ms, waited_ms, cached_ms = (steps[0]["ms"] for steps in told)
+    assert fetched_ms > 990
+    assert waited_ms > cached_ms
+    assert cached_ms < 900
 
 
 async def test_a_report_hides_every_token_that_was_sent(upstream, auth_server):

@@ -223,7 +223,7 @@ async def test_a_caller_who_goes_away_ends_the_call(tmp_path, when):
             with pytest.raises((httpx2.ReadTimeout, httpx2.RemoteProtocolError)):
                 await service.client.get(service.url("a"), timeout=0.7)
             await until(lambda: all(c.closed.is_set() for c in service.servers["hangs"].connections))
-            assert time.monotonic() - started < 3
+            assert time.monotonic() - started < 10
         assert len(service.servers["hangs"].connections) == 2
 
 

@@ -1,6 +1,7 @@
 """Starting servers for tests, waiting until they answer, and stopping them by their process id."""
 
 import contextlib
+import random
 import socket
 import subprocess
 import sys
@@ -8,15 +9,20 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+_PORTS = range(10_000, 32_000)
+"""Below those that connections of other tests are given by the system, which would take a port before its server."""
+
 
 def free_port() -> int:
     """Return a loopback port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    for port in random.SystemRandom().sample(_PORTS, 100):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("a hundred ports are taken")
 
 
-def wait_for_port(port: int, process: subprocess.Popen, log: Path, *, timeout_s: float = 20) -> None:
+def wait_for_port(port: int, process: subprocess.Popen, log: Path, *, timeout_s: float = 60) -> None:
     """Return when ``port`` accepts connections; fail with the log when the process ends or time runs out."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
@@ -33,11 +39,11 @@ def stop(process: subprocess.Popen) -> int:
     if process.poll() is None:
         process.terminate()
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(timeout=5)
-            raise AssertionError("the process did not end on SIGTERM within 10 s") from None
+            raise AssertionError("the process did not end on SIGTERM within 20 s") from None
     return process.returncode
 
 

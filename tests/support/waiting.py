@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(condition: Callable[[], object], *, timeout_s: float = 30) -> None:
-    """Return when ``condition`` holds; fail when it does not within ``timeout_s``."""
-    deadline = time.monotonic() + timeout_s
+def wait_until(condition: Callable[[], object], *, timeout_s: float = 30) -> float:
+    """Return the seconds until ``condition`` held; fail when it does not within ``timeout_s``."""
+    started = time.monotonic()
     while not condition():
-        assert time.monotonic() < deadline, f"not within {timeout_s} s"
-        time.sleep(0.05)
+        assert time.monotonic() - started < timeout_s, f"not within {timeout_s} s"
+        time.sleep(0.02)
+    return time.monotonic() - started

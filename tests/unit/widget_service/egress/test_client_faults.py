@@ -125,6 +125,10 @@ WITHIN_THE_BODY = {
 }
 
 
+LONGEST_S = 6
+"""What dribbles would take longer, if nobody gave it up."""
+
+
 def times_for(code):
     """Return short times where they are to run out, and none in which a busy machine could fail otherwise."""
     return SHORT if code == "UPSTREAM_TIMEOUT" else {}
@@ -142,7 +146,7 @@ async def test_before_the_body(fault):
         with pytest.raises(UpstreamError) as raised:
             await client.send(request_of(server.origin, **times_for(code)))
     assert raised.value.code == code
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < LONGEST_S
 
 
 @pytest.mark.parametrize("fault", WITHIN_THE_BODY)
@@ -154,7 +158,7 @@ async def test_within_the_body_never_ends_as_if_complete(fault, read):
         with pytest.raises(UpstreamError) as raised:
             await read(await client.send(request_of(server.origin, **{**times_for(code), "headers_timeout_s": 5})))
     assert raised.value.code == code
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < LONGEST_S
 
 
 async def test_a_stream_gives_what_came_before_it_breaks():
@@ -271,7 +275,7 @@ async def test_connections_are_not_accepted():
             for one in waiting:
                 one.close()
     assert raised.value.code == "UPSTREAM_TIMEOUT"
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < LONGEST_S
 
 
 async def test_a_name_that_has_no_address_or_is_not_found_out_in_time():

@@ -92,7 +92,7 @@ async def test_a_server_that_is_gone_or_stands_still_is_no_error_and_costs_one_c
         with redis_server.standing_still():
             before = time.monotonic()
             assert await taken(limiter, [rate()], 1) == 1
-            assert time.monotonic() - before < OPERATION_S + 2
+            assert time.monotonic() - before < OPERATION_S + 10
             assert await taken(limiter, [rate()], 3) == 1  # this process goes on alone: two a minute
         redis_server.stop()
         now[0] += DOWN_S

@@ -148,7 +148,7 @@ async def test_an_endpoint_that_is_dead_for_five_minutes(endpoint, down, says):
         await endpoint.settled()
         endpoint.now += 0.5
     assert len(outcomes) == 200
-    assert sorted(endpoint.took_s)[190] < 0.1  # a busy machine may hold up a few
+    assert sorted(endpoint.took_s)[190] < 1  # who waits does so for 2 s
     assert all(says in detail for detail in outcomes)
     attempts = endpoint.asked_at[1:]
     assert 160 / 6 <= len(attempts) <= 160 / 5 + 1  # since the margin began
