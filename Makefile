@@ -15,8 +15,8 @@ help: ## list the targets
 run: $(VENV)/.run ## start the service with the example repository, on http://127.0.0.1:8400 (or PORT=…)
 	@$(BIN)/python examples/plantbook/run.py --port $(PORT)
 
-test: setup-dev ## run the whole test suite
-	@$(BIN)/python -m pytest
+test: setup-dev ## run the whole test suite, a file at a time on each core; with TEST_ARGS="-k word -x", as pytest takes them
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 soak: setup-dev ## run the tests that take minutes: hundreds of kills while something is written
 	@$(BIN)/python -m pytest -m soak

@@ -2,11 +2,10 @@
 
 from typing import Any
 
+from support.absent import ABSENT
 from widget_service.connectors.definition import CompositeDefinition, ConnectorDefinition
 from widget_service.connectors.problems import Problem
 from widget_service.registry.validate import validate_connectors
-
-ABSENT: Any = object()
 
 
 def connector(**fields: Any) -> dict[str, Any]:

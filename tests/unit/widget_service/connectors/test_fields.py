@@ -2,7 +2,8 @@
 
 import pytest
 
-from unit.widget_service.connectors.definitions import ABSENT, accepted, codes, connector, problems_of
+from support.absent import ABSENT
+from unit.widget_service.connectors.definitions import accepted, codes, connector, problems_of
 from widget_service.connectors.fields import METHODS
 
 

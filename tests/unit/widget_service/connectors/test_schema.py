@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
-from unit.widget_service.connectors.definitions import ABSENT, composite, connector, step
+from support.absent import ABSENT
+from unit.widget_service.connectors.definitions import composite, connector, step
 from unit.widget_service.connectors.strategies import registries
 from widget_service.connectors.schema import DIALECT, main, registry_schema
 from widget_service.registry.validate import validate_connectors

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from support.absent import ABSENT
 from widget_service.widgets.registry import validate_extensions
 
-ABSENT: Any = object()
 SOURCE = {"path": "widgets/plants/dist", "entry": "content.html"}
 
 

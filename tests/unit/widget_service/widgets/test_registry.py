@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from support.absent import ABSENT
 from unit.widget_service.widgets.extensions import (
-    ABSENT,
     codes,
     codes_of,
     form_widget,

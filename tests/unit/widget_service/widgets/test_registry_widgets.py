@@ -2,8 +2,8 @@
 
 import pytest
 
+from support.absent import ABSENT
 from unit.widget_service.widgets.extensions import (
-    ABSENT,
     SOURCE,
     codes,
     codes_of,
