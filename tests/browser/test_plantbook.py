@@ -76,6 +76,7 @@ def wait_for_data(page) -> None:
 def order(form, *, plant: str, size: str = "Medium") -> None:
     form.get_by_label("Which plant?").fill(plant)
     form.locator("label.size", has_text=size).click()
+    form.locator("label.size:has(:checked)", has_text=size).wait_for()
     form.get_by_role("button", name="Order", exact=True).click()
 
 

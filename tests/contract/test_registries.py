@@ -35,7 +35,7 @@ def test_a_registry_goes_with_its_definitions_and_leaves_the_others(database):
     with database.change(actor="anna", action="registries rm") as change:
         registries.delete(change, "default", "garden")
     with database.read() as read:
-        assert definitions.digests(read, "default").keys() == {"by-hand", "oak"}
+        assert set(definitions.permalinks_of(read, "default")) == {"by-hand", "oak"}
         assert registries.find(read, "default", "garden") is None
 
 
