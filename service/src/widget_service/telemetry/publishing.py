@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,7 @@ class Publisher:
         self._folder, self._state, self._interval_s = folder, state, interval_s
         self._slot: Slot | None = None
         self._lag_s = 0.0
+        self._writing, self._written_at = threading.Lock(), 0.0
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -56,6 +58,8 @@ class Publisher:
         return await asyncio.to_thread(self._exposed, own, accept)
 
     def _exposed(self, own: State, accept: str) -> tuple[str, bytes]:
+        if self._slot is not None:
+            self._put(self._slot, own)  # what was told once is never taken back, also when this process is killed
         states = read_board(self._folder)
         if self._slot is not None:
             states[self._slot.name] = own
@@ -76,8 +80,15 @@ class Publisher:
             self._lag_s = max(time.monotonic() - due, 0.0)
 
     async def _write(self, slot: Slot) -> None:
+        await asyncio.to_thread(self._put, slot, self._current())
+
+    def _put(self, slot: Slot, state: State) -> None:
+        """Write a state, unless a later one is there; several threads may."""
         try:
-            await asyncio.to_thread(slot.write, self._current().to_json())
+            with self._writing:
+                if state.at >= self._written_at:
+                    slot.write(state.to_json())
+                    self._written_at = state.at
         except OSError as error:
             log.warning("metrics.not_written", reason=error.strerror)
 
